@@ -1,0 +1,1 @@
+"""The two array libraries: namespace look-up, dtypes, random numbers, compilation."""

@@ -1,0 +1,1 @@
+"""Readers, tokenisers, splits, batching and data sets."""

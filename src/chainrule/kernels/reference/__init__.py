@@ -1,0 +1,1 @@
+"""Plain array code: the specification of every kernel."""

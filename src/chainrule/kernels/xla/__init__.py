@@ -1,0 +1,1 @@
+"""Kernels for JAX where the reference would compile badly."""
