@@ -1,0 +1,129 @@
+"""Arithmetic and comparisons, with NumPy's broadcasting."""
+
+from chainrule.autodiff import differentiable
+from chainrule.backend import Array, namespace
+from chainrule.ops.constants import constant_operation
+
+
+def promote(x: Array, y: Array) -> tuple[Array, Array]:
+    """Bring an integer or boolean array to the other one's floating-point dtype (NumPy would choose float64)."""
+    if x is None or y is None or not hasattr(x, "dtype") or not hasattr(y, "dtype") or x.dtype == y.dtype:
+        return x, y
+    if x.dtype.kind in "iub" and y.dtype.kind == "f":
+        return namespace(x).astype(x, y.dtype), y
+    if y.dtype.kind in "iub" and x.dtype.kind == "f":
+        return x, namespace(y).astype(y, x.dtype)
+    return x, y
+
+
+@differentiable
+def add(x, y):
+    """d(x + y) = dx + dy."""
+    x, y = promote(x, y)
+    return x + y, (lambda grad: grad, lambda grad: grad)
+
+
+@differentiable
+def subtract(x, y):
+    """d(x - y) = dx - dy."""
+    x, y = promote(x, y)
+    return x - y, (lambda grad: grad, lambda grad: -grad)
+
+
+@differentiable
+def multiply(x, y):
+    """d(x y) = y dx + x dy."""
+    x, y = promote(x, y)
+    return x * y, (lambda grad: grad * y, lambda grad: grad * x)
+
+
+@differentiable
+def divide(x, y):
+    """d(x / y) = dx / y - (x / y) dy / y."""
+    x, y = promote(x, y)
+    return x / y, (lambda grad: grad / y, lambda grad: -grad * x / (y * y))
+
+
+@differentiable
+def negative(x):
+    """d(-x) = -dx."""
+    return -x, (lambda grad: -grad,)
+
+
+@differentiable
+def power(x, y):
+    """d(x**y) = y x**(y-1) dx + x**y log(x) dy."""
+    x, y = promote(x, y)
+    xp = namespace(x, y)
+    z = xp.power(x, y)
+
+    def to_exponent(grad):
+        positive = xp.where(x > 0, x, 1.0)  # 0**y is flat in y > 0; no real derivative exists for x < 0
+        return grad * z * xp.log(positive)
+
+    # At y = 0 the derivative is 0 even where x**(y-1) is infinite.
+    return z, (
+        lambda grad: grad * xp.where(y == 0, 0.0, y * xp.power(x, xp.where(y == 0, 1.0, y - 1))),
+        to_exponent,
+    )
+
+
+def _larger_part(x: Array, y: Array) -> Array:
+    """1 where x > y, 1/2 where equal, else 0: a tie shares its gradient."""
+    xp = namespace(x, y)
+    return xp.where(x > y, 1.0, xp.where(x == y, 0.5, 0.0))
+
+
+@differentiable
+def maximum(x, y):
+    """d max(x, y) = dx where x > y, dy where y > x, half of each where equal."""
+    x, y = promote(x, y)
+    return namespace(x, y).maximum(x, y), (
+        lambda grad: _weighted(grad, _larger_part(x, y)),
+        lambda grad: _weighted(grad, _larger_part(y, x)),
+    )
+
+
+@differentiable
+def minimum(x, y):
+    """d min(x, y) = dx where x < y, dy where y < x, half of each where equal."""
+    x, y = promote(x, y)
+    return namespace(x, y).minimum(x, y), (
+        lambda grad: _weighted(grad, _larger_part(y, x)),
+        lambda grad: _weighted(grad, _larger_part(x, y)),
+    )
+
+
+def _weighted(grad: Array, weight: Array) -> Array:
+    return grad * namespace(weight).astype(weight, grad.dtype)
+
+
+@differentiable
+def arctan2(y, x):
+    """d arctan2(y, x) = (x dy - y dx) / (x**2 + y**2)."""
+    y, x = promote(y, x)
+    square = x * x + y * y
+    return namespace(y, x).arctan2(y, x), (lambda grad: grad * x / square, lambda grad: -grad * y / square)
+
+
+@differentiable
+def where(condition, x, y):
+    """d where(c, x, y) = dx where c, dy elsewhere."""
+    x, y = promote(x, y)
+    xp = namespace(condition, x, y)
+    return xp.where(condition, x, y), (
+        None,
+        lambda grad: xp.where(condition, grad, 0.0),
+        lambda grad: xp.where(condition, 0.0, grad),
+    )
+
+
+equal = constant_operation("equal")
+not_equal = constant_operation("not_equal")
+less = constant_operation("less")
+less_equal = constant_operation("less_equal")
+greater = constant_operation("greater")
+greater_equal = constant_operation("greater_equal")
+logical_and = constant_operation("logical_and")
+logical_or = constant_operation("logical_or")
+logical_not = constant_operation("logical_not")

@@ -1,0 +1,118 @@
+"""Matrix products."""
+
+from typing import Any
+
+from chainrule.autodiff import differentiable
+from chainrule.backend import Array, namespace
+from chainrule.kernels import select
+from chainrule.ops.arithmetic import promote
+from chainrule.ops.shape import broadcast_to, expand_dims, reshape, swapaxes
+
+
+@differentiable
+def _matmul(a, b):
+    """d(A B) = dA B + A dB; leading axes broadcast."""
+    a, b = promote(a, b)
+    return select(a, b).matmul(a, b), (
+        lambda grad: _matmul(grad, swapaxes(b, -1, -2)),
+        lambda grad: _matmul(swapaxes(a, -1, -2), grad),
+    )
+
+
+def matmul(a: Array, b: Array) -> Array:
+    """Multiply matrices, with NumPy's rules for one axis and for more than two.
+
+    Parameters
+    ----------
+    a : Tensor or Array
+        Shape (..., M, K) or (K,).
+    b : Tensor or Array
+        Shape (..., K, N) or (K,).
+
+    Returns
+    -------
+    Tensor or Array
+        Shape (..., M, N), without M or N where that operand had one axis.
+
+    Raises
+    ------
+    ValueError
+        If the inner lengths differ or an operand has no axes.
+    """
+    if not a.shape or not b.shape or a.shape[-1] != b.shape[max(len(b.shape) - 2, 0)]:
+        raise ValueError(
+            f"matmul expected shapes (..., M, K) and (..., K, N), but got {a.shape} and {b.shape}"
+        )
+    if len(a.shape) > 1 and len(b.shape) > 1:
+        return _matmul(a, b)
+    left = expand_dims(a, 0) if len(a.shape) == 1 else a
+    right = expand_dims(b, -1) if len(b.shape) == 1 else b
+    product = _matmul(left, right)
+    rows = () if len(a.shape) == 1 else product.shape[-2:-1]
+    columns = () if len(b.shape) == 1 else product.shape[-1:]
+    return reshape(product, shape=(*product.shape[:-2], *rows, *columns))
+
+
+def einsum(subscripts: str, *operands: Array) -> Array:
+    """Sum products over named axes, as NumPy's `einsum`.
+
+    Parameters
+    ----------
+    subscripts : str
+        A letter for each axis, as in ``"btd,bsd->bts"``. No letter twice in one operand, and no dots.
+    *operands : Tensor or Array
+        The factors.
+
+    Returns
+    -------
+    Tensor or Array
+        The axes that stand after the arrow.
+
+    Raises
+    ------
+    ValueError
+        If the subscripts cannot be read or do not fit the operands.
+    """
+    inputs, output = _parsed(subscripts, operands)
+    return _einsum(*operands, inputs=inputs, output=output)
+
+
+def _parsed(subscripts: str, operands: tuple) -> tuple[tuple[str, ...], str]:
+    left, arrow, output = subscripts.replace(" ", "").partition("->")
+    inputs = tuple(left.split(","))
+    if not arrow:
+        output = "".join(sorted(c for c in set(left) - {","} if left.count(c) == 1))
+    if len(inputs) != len(operands):
+        raise ValueError(f"einsum {subscripts!r} names {len(inputs)} operands, but got {len(operands)}")
+    for names, operand in zip(inputs, operands):
+        if len(set(names)) != len(names) or "." in names:
+            raise ValueError(f"einsum takes each letter once in an operand and no dots, but got {names!r}")
+        if len(names) != len(operand.shape):
+            raise ValueError(
+                f"einsum {subscripts!r} expected {len(names)} axes for {names!r}, but got shape {operand.shape}"
+            )
+    if not set(output) <= set(left) - {","} or len(set(output)) != len(output):
+        raise ValueError(f"einsum {subscripts!r} has letters after the arrow that no operand has")
+    return inputs, output
+
+
+@differentiable
+def _einsum(*operands, inputs, output):
+    """Linear in each factor: the pull-back exchanges that factor with the result."""
+    lengths = {name: n for names, x in zip(inputs, operands) for name, n in zip(names, x.shape)}
+
+    def pull_back(i: int) -> Any:
+        others = [names for j, names in enumerate(inputs) if j != i]
+        kept = "".join(name for name in inputs[i] if name in output or any(name in names for names in others))
+
+        def pull(grad: Any) -> Any:
+            rest = [x for j, x in enumerate(operands) if j != i]
+            part = _einsum(grad, *rest, inputs=(output, *others), output=kept)
+            # Axes that only this factor has were summed: their gradient is the same all along.
+            wide = reshape(part, shape=tuple(lengths[name] if name in kept else 1 for name in inputs[i]))
+            return broadcast_to(wide, shape=tuple(lengths[name] for name in inputs[i]))
+
+        return pull
+
+    value = namespace(*operands).einsum(",".join(inputs) + "->" + output, *operands)
+    return value, tuple(pull_back(i) for i in range(len(inputs)))

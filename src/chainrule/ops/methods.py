@@ -1,0 +1,123 @@
+"""Gives `Tensor` its operators and methods. Each is an operation under the name PyTorch or NumPy has for it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from chainrule.autodiff import Tensor
+from chainrule.ops import arithmetic, constants, elementwise, indexing, linear_algebra, reductions, shape
+
+
+def _reflected(operation: Callable) -> Callable:
+    return lambda self, other: operation(other, self)
+
+
+def _unpacked(value: tuple) -> tuple:
+    """`x.reshape(2, 3)` and `x.reshape((2, 3))` mean the same."""
+    return tuple(value[0]) if len(value) == 1 and isinstance(value[0], (tuple, list)) else value
+
+
+def _reshape(self: Tensor, *lengths: Any) -> Any:
+    return shape.reshape(self, shape=_unpacked(lengths))
+
+
+def _transpose(self: Tensor, *axes: Any) -> Any:
+    """All axes reversed by default; two axes are exchanged, as PyTorch does; more are a permutation."""
+    axes = _unpacked(axes)
+    if len(axes) == 2 and self.ndim != 2:
+        return shape.swapaxes(self, *axes)
+    return shape.transpose(self, axes=axes or None)
+
+
+def _permute(self: Tensor, *axes: Any) -> Any:
+    return shape.transpose(self, axes=_unpacked(axes))
+
+
+def _to_float(self: Tensor) -> Any:
+    return elementwise.astype(self, dtype="float32")
+
+
+_OPERATORS: dict[str, Callable] = {
+    "add": arithmetic.add,
+    "sub": arithmetic.subtract,
+    "mul": arithmetic.multiply,
+    "truediv": arithmetic.divide,
+    "pow": arithmetic.power,
+    "matmul": linear_algebra.matmul,
+    "and": arithmetic.logical_and,
+    "or": arithmetic.logical_or,
+}
+_COMPARISONS: dict[str, Callable] = {
+    "eq": arithmetic.equal,
+    "ne": arithmetic.not_equal,
+    "lt": arithmetic.less,
+    "le": arithmetic.less_equal,
+    "gt": arithmetic.greater,
+    "ge": arithmetic.greater_equal,
+}
+_METHODS: dict[str, Callable] = {
+    **{
+        name: getattr(elementwise, name)
+        for name in [
+            "abs",
+            "exp",
+            "expm1",
+            "log",
+            "log1p",
+            "sqrt",
+            "square",
+            "tanh",
+            "sin",
+            "cos",
+            "tan",
+            "sinh",
+            "cosh",
+            "erf",
+            "clip",
+            "astype",
+        ]
+    },
+    **{
+        name: getattr(reductions, name)
+        for name in ["sum", "mean", "max", "min", "prod", "var", "std", "cumsum"]
+    },
+    **{name: getattr(shape, name) for name in ["swapaxes", "squeeze", "flatten", "flip", "roll", "split"]},
+    **{
+        name: getattr(constants, name)
+        for name in ["argmax", "argmin", "any", "all", "round", "floor", "ceil", "isnan", "isfinite"]
+    },
+    "reshape": _reshape,
+    "view": _reshape,
+    "transpose": _transpose,
+    "permute": _permute,
+    "unsqueeze": shape.expand_dims,
+    "float": _to_float,
+    "matmul": linear_algebra.matmul,
+    "__getitem__": indexing.take,
+    "__neg__": arithmetic.negative,
+    "__abs__": elementwise.abs,
+    "__invert__": arithmetic.logical_not,
+}
+
+
+def _method(operation: Callable) -> Callable:
+    """A plain function, so that it binds as a method whatever the operation is made of."""
+
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        return operation(self, *args, **kwargs)
+
+    method.__name__, method.__doc__ = operation.__name__, operation.__doc__
+    return method
+
+
+def install() -> None:
+    """Put operators and methods on `Tensor`."""
+    for name, operation in _OPERATORS.items():
+        setattr(Tensor, f"__{name}__", operation)
+        setattr(Tensor, f"__r{name}__", _reflected(operation))
+    for name, operation in _COMPARISONS.items():
+        setattr(Tensor, f"__{name}__", _method(operation))
+    Tensor.__hash__ = object.__hash__  # type: ignore[method-assign]
+    for name, operation in _METHODS.items():
+        setattr(Tensor, name, operation if name.startswith("__") else _method(operation))
+    Tensor.T = property(lambda self: shape.transpose(self))  # type: ignore[attr-defined]
+    Tensor.mT = property(lambda self: shape.swapaxes(self, -1, -2))  # type: ignore[attr-defined]

@@ -1,0 +1,165 @@
+"""Sums and their relatives along axes."""
+
+import math
+from typing import Any
+
+from chainrule.autodiff import differentiable
+from chainrule.backend import Array, namespace
+from chainrule.ops.arithmetic import multiply
+from chainrule.ops.elementwise import sqrt, square
+
+Axis = int | tuple[int, ...] | None
+
+
+def normalized_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
+    """`axis` as a tuple of numbers from 0 to ndim - 1; all of them for None."""
+    if axis is None:
+        return tuple(range(ndim))
+    axes = (axis,) if isinstance(axis, int) else tuple(axis)
+    for one in axes:
+        if not -ndim <= one < ndim:
+            raise ValueError(f"axis {one} is out of range for an array of {ndim} axes")
+    return tuple(one % ndim for one in axes)
+
+
+def kept_shape(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
+    """The shape of a reduction's result with keepdims=True."""
+    axes = normalized_axes(axis, len(shape))
+    return tuple(1 if i in axes else n for i, n in enumerate(shape))
+
+
+def _spread(grad: Array, shape: tuple[int, ...], axis: Axis) -> Array:
+    """A reduction's gradient, repeated along the reduced axes."""
+    xp = namespace(grad)
+    return xp.broadcast_to(xp.reshape(grad, kept_shape(shape, axis)), shape)
+
+
+@differentiable
+def sum(x, *, axis=None, keepdims=False):
+    """d sum(x) = sum(dx)."""
+    shape = x.shape
+    return namespace(x).sum(x, axis=axis, keepdims=keepdims), (lambda grad: _spread(grad, shape, axis),)
+
+
+@differentiable
+def mean(x, *, axis=None, keepdims=False):
+    """d mean(x) = mean(dx)."""
+    shape = x.shape
+    count = math.prod(shape[i] for i in normalized_axes(axis, len(shape)))
+    return namespace(x).mean(x, axis=axis, keepdims=keepdims), (
+        lambda grad: _spread(grad / count, shape, axis),
+    )
+
+
+@differentiable
+def max(x, *, axis=None, keepdims=False):
+    """The gradient goes to the largest element; several equal ones share it."""
+    y = namespace(x).max(x, axis=axis, keepdims=keepdims)
+    return y, (lambda grad: _to_extreme(grad, x, y, axis),)
+
+
+@differentiable
+def min(x, *, axis=None, keepdims=False):
+    """The gradient goes to the smallest element; several equal ones share it."""
+    y = namespace(x).min(x, axis=axis, keepdims=keepdims)
+    return y, (lambda grad: _to_extreme(grad, x, y, axis),)
+
+
+def _to_extreme(grad: Array, x: Array, y: Array, axis: Axis) -> Array:
+    xp = namespace(x)
+    chosen = xp.astype(x == _spread(y, x.shape, axis), x.dtype)
+    share = chosen / xp.sum(chosen, axis=axis, keepdims=True)
+    return _spread(grad, x.shape, axis) * share
+
+
+def prod(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """Multiply along axes, as a tree of pairwise products, so that zeros get the right gradient.
+
+    Parameters
+    ----------
+    x : Tensor or Array
+        Any shape.
+    axis : int or tuple of int, optional
+        The axes to multiply along; all of them by default.
+    keepdims : bool, default False
+        Keep the axes with length one.
+
+    Returns
+    -------
+    Tensor or Array
+        The product.
+    """
+    xp, axes = namespace(x), normalized_axes(axis, len(x.shape))
+    others = [i for i in range(len(x.shape)) if i not in axes]
+    shape = tuple(x.shape[i] for i in others)
+    count = math.prod(x.shape[i] for i in axes)
+    y = xp.reshape(xp.transpose(x, (*others, *axes)), (*shape, count))
+    if count == 0:
+        y, count = xp.ones((*shape, 1), dtype=x.dtype), 1
+    while count > 1:
+        half = count // 2
+        rest = y[..., 2 * half :]
+        y = xp.concatenate([multiply(y[..., :half], y[..., half : 2 * half]), rest], axis=-1)
+        count = y.shape[-1]
+    return xp.reshape(y, kept_shape(x.shape, axis) if keepdims else shape)
+
+
+def var(x: Array, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Array:
+    """Compute the variance along axes.
+
+    Parameters
+    ----------
+    x : Tensor or Array
+        Any shape.
+    axis : int or tuple of int, optional
+        The axes to reduce; all of them by default.
+    correction : float, default 0
+        What is taken off the number of elements to divide by; 1 for the unbiased estimate (PyTorch's default).
+    keepdims : bool, default False
+        Keep the axes with length one.
+
+    Returns
+    -------
+    Tensor or Array
+        The mean squared distance from the mean.
+    """
+    count = math.prod(x.shape[i] for i in normalized_axes(axis, len(x.shape)))
+    deviation = square(x - mean(x, axis=axis, keepdims=True))
+    return sum(deviation, axis=axis, keepdims=keepdims) / _at_least_zero(count - correction)
+
+
+def std(x: Array, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Array:
+    """Compute the standard deviation along axes: the square root of `var`.
+
+    Parameters
+    ----------
+    x : Tensor or Array
+        Any shape.
+    axis : int or tuple of int, optional
+        The axes to reduce; all of them by default.
+    correction : float, default 0
+        As for `var`.
+    keepdims : bool, default False
+        Keep the axes with length one.
+
+    Returns
+    -------
+    Tensor or Array
+        The root of the mean squared distance from the mean.
+    """
+    return sqrt(var(x, axis=axis, correction=correction, keepdims=keepdims))
+
+
+def _at_least_zero(count: float) -> float:
+    return count if count > 0 else 0.0
+
+
+@differentiable
+def cumsum(x, *, axis):
+    """d cumsum(x) = cumsum(dx); the pull-back sums from the other end."""
+
+    def from_the_end(grad: Any) -> Any:
+        xp = namespace(grad)
+        return xp.flip(xp.cumsum(xp.flip(grad, axis=axis), axis=axis), axis=axis)
+
+    return namespace(x).cumsum(x, axis=axis), (from_the_end,)
