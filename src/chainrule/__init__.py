@@ -3,6 +3,7 @@
 from chainrule import ops
 from chainrule.autodiff import (
     Tensor,
+    compile,
     differentiable,
     enable_grad,
     grad,
@@ -13,12 +14,16 @@ from chainrule.autodiff import (
     value_and_grad,
     vjp,
 )
+from chainrule.random import Generator, current_generator, seed
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Generator",
     "Tensor",
     "__version__",
+    "compile",
+    "current_generator",
     "differentiable",
     "enable_grad",
     "grad",
@@ -26,6 +31,7 @@ __all__ = [
     "jvp",
     "no_grad",
     "ops",
+    "seed",
     "tensor",
     "value_and_grad",
     "vjp",

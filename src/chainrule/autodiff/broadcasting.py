@@ -27,11 +27,7 @@ def unbroadcast(grad: Array, shape: tuple[int, ...]) -> Array:
         return grad
     extra = len(grad.shape) - len(shape)
     stretched = [i for i, n in enumerate(shape) if extra >= 0 and n == 1 and grad.shape[i + extra] != 1]
-    kept = (
-        tuple(1 if i in stretched else grad.shape[i + extra] for i in range(len(shape)))
-        if extra >= 0
-        else None
-    )
+    kept = tuple(1 if i in stretched else grad.shape[i + extra] for i in range(len(shape))) if extra >= 0 else None
     if kept != shape:
         raise ValueError(f"shape {shape} does not broadcast to {grad.shape}")
     xp = namespace(grad)

@@ -104,9 +104,7 @@ def _arrangement(rule: Callable) -> tuple[Callable | None, int]:
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
         return None, -1
     arrays = [p for p in parameters if p.kind is not p.KEYWORD_ONLY]
-    signature = inspect.Signature(
-        [p.replace(kind=p.POSITIONAL_OR_KEYWORD) for p in _defaults_last(parameters)]
-    )
+    signature = inspect.Signature([p.replace(kind=p.POSITIONAL_OR_KEYWORD) for p in _defaults_last(parameters)])
 
     def arrange(args: tuple, static: dict) -> tuple[tuple, dict]:
         try:
@@ -143,8 +141,7 @@ def _record(operation: Callable, parents: list[Node | None], pulls: Any, value: 
     value = tuple(_settled(part) for part in value)
     joint = Node(operation, parents, pulls, tuple((part.shape, part.dtype) for part in value), None)
     return tuple(
-        Tensor._recorded(part, Output(joint, index, part.shape, part.dtype), level)
-        for index, part in enumerate(value)
+        Tensor._recorded(part, Output(joint, index, part.shape, part.dtype), level) for index, part in enumerate(value)
     )
 
 

@@ -47,9 +47,7 @@ def _vjp(function: Callable, inputs: tuple, *, retain_graph: bool) -> tuple[Any,
 def _box(x: Any, level: int) -> Tensor:
     inside = Tensor(x).value if not isinstance(x, Tensor) else (x if x.node is not None else x.value)
     if inside.dtype.kind in "iubc":
-        raise TypeError(
-            f"a derivative needs floating-point inputs, but got {inside.dtype}: .astype('float32') first"
-        )
+        raise TypeError(f"a derivative needs floating-point inputs, but got {inside.dtype}: .astype('float32') first")
     box = Tensor.__new__(Tensor)
     box.value, box.grad, box.level = inside, None, level
     box.node = Leaf(box, inside.shape, inside.dtype)
@@ -90,9 +88,7 @@ def value_and_grad(function: Callable, argnums: int | tuple[int, ...] = 0) -> Ca
 
         value, pull_back = _vjp(of_places, tuple(args[place] for place in places), retain_graph=False)
         if value.shape not in ((), (1,)):
-            raise ValueError(
-                f"grad needs a function with one element as its result, but it has shape {value.shape}"
-            )
+            raise ValueError(f"grad needs a function with one element as its result, but it has shape {value.shape}")
         found = pull_back(namespace(value).ones_like(value))
         return value, found[0] if isinstance(argnums, int) else found
 

@@ -32,9 +32,7 @@ class Node:
     __slots__ = ("__weakref__", "dtype", "id", "operation", "parents", "pulls", "shape")
     written = 0
 
-    def __init__(
-        self, operation: Callable, parents: Sequence["Node | None"], pulls: Any, shape: Any, dtype: Any
-    ):
+    def __init__(self, operation: Callable, parents: Sequence["Node | None"], pulls: Any, shape: Any, dtype: Any):
         self.id = next(clock)
         self.operation = operation
         self.parents = parents
@@ -168,8 +166,7 @@ def _with_zeros(node: Node, grads: list) -> tuple:
     """Zeros for the outputs that nothing came back to."""
     xp = namespace(*(grad for grad in grads if grad is not None))
     return tuple(
-        xp.zeros(shape, dtype=dtype) if grad is None else grad
-        for grad, (shape, dtype) in zip(grads, node.shape)
+        xp.zeros(shape, dtype=dtype) if grad is None else grad for grad, (shape, dtype) in zip(grads, node.shape)
     )
 
 
@@ -191,7 +188,7 @@ def _refuse_stale(node: Node, leaf: Node) -> None:
         return
     raise RuntimeError(
         f"backward through {node.operation.__name__} needs the old value of a tensor of shape {leaf.shape} that was "
-        "changed in place after the forward pass (by an optimiser's step or load_state_dict?): run the forward pass again"
+        "changed in place after the forward pass (by an optimiser or load_state_dict?): run the forward pass again"
     )
 
 
@@ -204,10 +201,6 @@ def _closes_over(pull: Callable, array: Array) -> bool:
             held.extend(value)
         elif callable(value) and getattr(value, "__closure__", None) and value is not pull:
             held.extend(cell.cell_contents for cell in value.__closure__)
-        elif (
-            isinstance(value, np.ndarray)
-            and isinstance(array, np.ndarray)
-            and np.may_share_memory(value, array)
-        ):
+        elif isinstance(value, np.ndarray) and isinstance(array, np.ndarray) and np.may_share_memory(value, array):
             return True
     return False

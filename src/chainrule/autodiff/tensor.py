@@ -262,9 +262,7 @@ class Tensor:
                 "nothing was recorded for this one"
             )
         if self.level > 0:
-            raise RuntimeError(
-                "backward() is for the outermost level: inside chainrule.grad, use chainrule.grad again"
-            )
+            raise RuntimeError("backward() is for the outermost level: inside chainrule.grad, use chainrule.grad again")
         for leaf, gradient in gradients([(self.node, self._seed(grad))], retain_graph=retain_graph).items():
             tensor = leaf.tensor()
             if tensor is not None:
@@ -313,9 +311,7 @@ class Tensor:
 
     def __dlpack__(self, **options: Any) -> Any:
         if self.node is not None:
-            raise RuntimeError(
-                "this tensor is on the tape, and another library would lose its gradient: use .detach()"
-            )
+            raise RuntimeError("this tensor is on the tape, and another library would lose its gradient: use .detach()")
         return self.value.__dlpack__(**options)
 
     def __dlpack_device__(self) -> Any:
@@ -354,14 +350,10 @@ class Tensor:
 
     def __deepcopy__(self, memo: dict) -> "Tensor":
         if not self.is_leaf:
-            raise RuntimeError(
-                "only leaves can be deep-copied, but an operation made this tensor: copy .detach()"
-            )
+            raise RuntimeError("only leaves can be deep-copied, but an operation made this tensor: copy .detach()")
         value = self.constant()
         copied = type(self).__new__(type(self))
-        Tensor.__init__(
-            copied, np.array(value) if isinstance(value, np.ndarray) else value, self.requires_grad
-        )
+        Tensor.__init__(copied, np.array(value) if isinstance(value, np.ndarray) else value, self.requires_grad)
         memo[id(self)] = copied
         return copied
 
@@ -377,9 +369,7 @@ def _as_value(value: Any) -> Any:
         return np.asarray(value) if isinstance(value, np.generic) else value
     array = np.asarray(value)
     if array.dtype.kind not in "fiub":
-        raise TypeError(
-            f"Tensor expected numbers, but got {type(value).__name__} with elements of {array.dtype}"
-        )
+        raise TypeError(f"Tensor expected numbers, but got {type(value).__name__} with elements of {array.dtype}")
     return array.astype(np.float32) if array.dtype.kind == "f" else array
 
 

@@ -14,89 +14,16 @@ Array = Any
 
 # What a rule may use. Each backend defines all of it, and so does `chainrule.ops` for Tensors.
 VOCABULARY = frozenset(
-    [
-        "abs",
-        "exp",
-        "expm1",
-        "log",
-        "log1p",
-        "sqrt",
-        "square",
-        "tanh",
-        "sin",
-        "cos",
-        "tan",
-        "sinh",
-        "cosh",
-        "arcsin",
-        "arccos",
-        "arctan",
-        "erf",
-        "sign",
-        "floor",
-        "ceil",
-        "round",
-        "add",
-        "subtract",
-        "multiply",
-        "divide",
-        "negative",
-        "power",
-        "maximum",
-        "minimum",
-        "arctan2",
-        "where",
-        "clip",
-        "isfinite",
-        "isnan",
-        "equal",
-        "not_equal",
-        "less",
-        "less_equal",
-        "greater",
-        "greater_equal",
-        "logical_and",
-        "logical_or",
-        "logical_not",
-        "sum",
-        "mean",
-        "prod",
-        "max",
-        "min",
-        "argmax",
-        "argmin",
-        "any",
-        "all",
-        "cumsum",
-        "matmul",
-        "einsum",
-        "reshape",
-        "transpose",
-        "swapaxes",
-        "broadcast_to",
-        "squeeze",
-        "expand_dims",
-        "concatenate",
-        "stack",
-        "flip",
-        "roll",
-        "pad",
-        "tril",
-        "triu",
-        "take",
-        "put",
-        "take_along_axis",
-        "put_along_axis",
-        "zeros",
-        "ones",
-        "full",
-        "arange",
-        "asarray",
-        "zeros_like",
-        "ones_like",
-        "full_like",
-        "astype",
-    ]
+    """
+    abs exp expm1 log log1p sqrt square tanh sin cos tan sinh cosh arcsin arccos arctan erf sign floor ceil round
+    add subtract multiply divide negative power maximum minimum arctan2 where clip isfinite isnan
+    equal not_equal less less_equal greater greater_equal logical_and logical_or logical_not
+    sum mean prod max min argmax argmin any all cumsum
+    matmul einsum
+    reshape transpose swapaxes broadcast_to squeeze expand_dims concatenate stack flip roll pad tril triu
+    take put take_along_axis put_along_axis
+    zeros ones full arange asarray zeros_like ones_like full_like astype
+    """.split()
 )
 
 _NUMPY_TYPES = (np.ndarray, np.generic, bool, int, float, complex)
@@ -108,9 +35,7 @@ def jax_backend() -> ModuleType:
     try:
         return import_module("chainrule.backend.jax")
     except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            "chainrule's JAX backend needs JAX: pip install 'chainrule[jax]'"
-        ) from error
+        raise ModuleNotFoundError("chainrule's JAX backend needs JAX: pip install 'chainrule[jax]'") from error
 
 
 def _is_jax(kind: type) -> bool:
