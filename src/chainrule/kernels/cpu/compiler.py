@@ -1,0 +1,184 @@
+"""Compile CPU kernels with Numba at first use, and keep the machine code in the user's cache folder.
+
+A kernel says its types, so it is compiled once and ahead of its first call if wanted (`warmup`). Input
+arrays are declared read-only, which accepts writable ones too; inputs that are strided or misaligned are
+copied by the caller, so no kernel is compiled twice for the way its inputs lie.
+
+Numba's own cache looks at one file only. Here the folder's name holds a hash of all kernel sources, of the
+versions and of the processor, so an edit to a helper or to the generator is noticed.
+"""
+
+import functools
+import hashlib
+import importlib
+import logging
+import os
+import pkgutil
+import platform
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+_log = logging.getLogger("chainrule")
+
+
+class Kernel:
+    """A function that Numba compiles when it is first called; made by `kernel`."""
+
+    def __init__(self, function: Callable[..., Any], signature: str, options: dict[str, Any]) -> None:
+        functools.update_wrapper(self, function)
+        self.function = function
+        self.signature = signature
+        self._options = options
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.compiled(*arguments)
+
+    @functools.cached_property
+    def compiled(self) -> Callable[..., Any]:
+        """Numba's dispatcher, compiled for the one signature or loaded from the cache."""
+        import numba
+
+        dispatcher = numba.njit(nogil=True, error_model="numpy", **self._options)(self.function)
+        _use_own_cache(dispatcher)
+        dispatcher.compile(self.signature)
+        dispatcher.disable_compile()
+        return dispatcher
+
+
+def kernel(signature: str, *, fastmath: bool | set[str] = False) -> Callable[[Callable[..., Any]], Kernel]:
+    """Mark a function as a kernel: compiled at first use, without the GIL, division by zero as in NumPy.
+
+    Parameters
+    ----------
+    signature : str
+        Numba's, such as ``"void(Array(float32, 2, 'C', True), float32[:, ::1], int64, int64)"``, where the
+        ``True`` says read-only.
+    fastmath : bool or set of str
+        LLVM's fast-math flags. ``True`` assumes that there is no NaN or infinity; ``{"reassoc", "contract"}``
+        lets sums vectorise and keeps NaN.
+
+    Returns
+    -------
+    callable
+        The decorator.
+    """
+    return lambda function: Kernel(function, signature, {"fastmath": fastmath})
+
+
+def warmup() -> int:
+    """Compile every CPU kernel that is not in the cache yet, and return how many kernels there are."""
+    package = importlib.import_module("chainrule.kernels.cpu")
+    modules = [importlib.import_module(f"{package.__name__}.{m.name}") for m in pkgutil.iter_modules(package.__path__)]
+    kernels = [k for module in modules for k in kernels_of(module)]
+    for each in kernels:
+        each.compiled  # noqa: B018 - the property compiles
+    return len(kernels)
+
+
+def kernels_of(module: ModuleType) -> list[Kernel]:
+    """Return the kernels that a module defines, alone or in tuples."""
+    found: list[Kernel] = []
+    for value in vars(module).values():
+        group = value if isinstance(value, tuple) else (value,)
+        found += [k for k in group if isinstance(k, Kernel) and k.__module__ == module.__name__]
+    return found
+
+
+def _use_own_cache(dispatcher: Any) -> None:
+    """Give the dispatcher a cache in our folder; if this Numba's cache is built otherwise, its standard one."""
+    try:
+        from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
+    except ImportError:
+        dispatcher.enable_caching()
+        return
+
+    class Locator(_CacheLocator):
+        def __init__(self, function: Callable[..., Any], file: str) -> None:
+            self._py_file, self._lineno = file, function.__code__.co_firstlineno
+
+        def get_cache_path(self) -> str:
+            return str(cache_folder())
+
+        def get_source_stamp(self) -> str:
+            return _fingerprint()
+
+        def get_disambiguator(self) -> str:
+            return str(self._lineno)
+
+        @classmethod
+        def from_function(cls, function: Callable[..., Any], file: str) -> "Locator":
+            return cls(function, file)
+
+    class Implementation(CompileResultCacheImpl):
+        _locator_classes = [Locator]  # noqa: RUF012 - Numba's attribute
+
+    class Cache(FunctionCache):
+        _impl_class = Implementation
+
+        def load_overload(self, signature: Any, target: Any) -> Any:
+            found = super().load_overload(signature, target)
+            if found is None:
+                _announce()
+            return found
+
+    dispatcher._cache = Cache(dispatcher.py_func)
+
+
+@functools.cache
+def _announce() -> None:
+    """Say once a process why the first call takes a while (a warning, so that it shows without set-up)."""
+    _log.warning("chainrule: compiling CPU kernels, once; they are kept in %s", cache_folder())
+
+
+@functools.cache
+def cache_folder() -> Path:
+    """Return the folder for compiled kernels: the user's cache, or a temporary one if that is read-only."""
+    folder = _user_cache() / "chainrule" / f"kernels-{_fingerprint()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        return _temporary_folder()
+
+
+def _temporary_folder() -> Path:
+    """Return a folder that only this user can write to: what lies in the cache is executed."""
+    user = os.getuid() if hasattr(os, "getuid") else "user"
+    folder = Path(tempfile.gettempdir()) / f"chainrule-{user}-{_fingerprint()}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        status = folder.lstat()
+        if not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & 0o077):
+            return folder
+    except OSError:
+        pass
+    return Path(tempfile.mkdtemp(prefix="chainrule-"))
+
+
+def _user_cache() -> Path:
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
+@functools.cache
+def _fingerprint() -> str:
+    """Hash of everything that machine code depends on."""
+    import llvmlite
+    import llvmlite.binding
+    import numba
+
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(source.name.encode() + source.read_bytes())
+    processor = (llvmlite.binding.get_host_cpu_name(), llvmlite.binding.get_host_cpu_features().flatten())
+    versions = (platform.python_version(), numba.__version__, llvmlite.__version__, platform.machine())
+    digest.update("\n".join((*versions, *processor)).encode())
+    return digest.hexdigest()[:16]
