@@ -4,6 +4,7 @@ On JAX the step is run once with tracers in the places of the state's arrays; XL
 each call takes the arrays out of the state, runs the program, and puts the new ones back into the same objects.
 """
 
+import contextlib
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
@@ -94,10 +95,8 @@ class _Compiled:
 
 def _register_tensor(jax: Any) -> None:
     """Let Tensors stand in a compiled function's arguments and results, as constants."""
-    try:
+    with contextlib.suppress(ValueError):  # registered before
         jax.tree_util.register_pytree_node(Tensor, lambda x: ((x.constant(),), None), _unflatten)
-    except ValueError:
-        pass  # registered before
 
 
 def _unflatten(_: None, children: Any) -> Tensor:

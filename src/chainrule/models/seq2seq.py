@@ -1,0 +1,178 @@
+"""The recurrent encoder-decoder."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from chainrule import nn, ops
+from chainrule.autodiff import Tensor
+from chainrule.decoding import Hypothesis, beam_search, greedy_search
+from chainrule.models.decoder import Decoder
+from chainrule.models.encoder import Encoder
+from chainrule.random import Generator
+
+
+@dataclass(frozen=True)
+class Seq2SeqConfig:
+    """The shape of a `Seq2Seq`.
+
+    Attributes
+    ----------
+    source_vocabulary, target_vocabulary : int
+        How many symbols each side has.
+    embedding_size : int
+        The width of embeddings.
+    encoder_size : int
+        The width of an encoder layer, in each direction.
+    decoder_size : int
+        The width of a decoder layer.
+    encoder_layers, decoder_layers : int
+        How many layers each side has.
+    cell : {"lstm", "gru"}
+        The kind of layer.
+    attention : {"dot", "general", "additive"}
+        How places of the source are scored.
+    dropout : float
+        Of embeddings, between layers and before the output.
+    """
+
+    source_vocabulary: int
+    target_vocabulary: int
+    embedding_size: int = 128
+    encoder_size: int = 128
+    decoder_size: int = 256
+    encoder_layers: int = 1
+    decoder_layers: int = 1
+    cell: str = "lstm"
+    attention: str = "dot"
+    dropout: float = 0.0
+
+
+class Seq2Seq(nn.Module):
+    """A recurrent encoder-decoder with attention.
+
+    Parameters
+    ----------
+    config : Seq2SeqConfig
+        Its shape.
+    generator : Generator, optional
+        Draws the initial weights.
+    """
+
+    def __init__(self, config: Seq2SeqConfig, *, generator: Generator | None = None):
+        super().__init__()
+        self.config = config
+        self.encoder = Encoder(
+            config.source_vocabulary,
+            config.embedding_size,
+            config.encoder_size,
+            config.encoder_layers,
+            config.cell,
+            dropout=config.dropout,
+            generator=generator,
+        )
+        self.decoder = Decoder(
+            config.target_vocabulary,
+            config.embedding_size,
+            config.decoder_size,
+            self.encoder.output_size,
+            config.decoder_layers,
+            config.cell,
+            config.attention,
+            dropout=config.dropout,
+            generator=generator,
+        )
+
+    def forward(self, source: Any, source_lengths: Any, target: Any, target_lengths: Any = None) -> Tensor:
+        """Score the next symbol at each place of the targets (teacher forcing).
+
+        Parameters
+        ----------
+        source : Array of int, shape (N, S)
+            Source symbols.
+        source_lengths : Array of int, shape (N,)
+            How many symbols each source has.
+        target : Array of int, shape (N, T)
+            Target symbols, from the one that marks the beginning.
+        target_lengths : Array of int, shape (N,), optional
+            How many symbols each target has.
+
+        Returns
+        -------
+        Tensor, shape (N, T, target vocabulary)
+            Unnormalised log-probabilities; beyond a target's length they mean nothing.
+        """
+        memory, hidden = self.decoder.start(self.encoder(source, source_lengths))
+        logits, _ = self.decoder(target, memory, self.decoder.first_state(hidden), target_lengths)
+        return logits
+
+    def start_search(self, source: Any, source_lengths: Any) -> tuple[Any, Any]:
+        """Prepare a search, whose step is `decoder.step`.
+
+        Parameters
+        ----------
+        source : Array of int, shape (N, S)
+            Source symbols.
+        source_lengths : Array of int, shape (N,)
+            How many symbols each source has.
+
+        Returns
+        -------
+        memory : Memory
+            One row a source.
+        state : tree of Tensor
+            Parts (N, 1, layers, H).
+        """
+        memory, hidden = self.decoder.start(self.encoder(source, source_lengths))
+        return memory, self.decoder.first_state(ops.expand_dims(hidden, 1))
+
+
+def seq2seq_encode_decode(
+    input_sequence: Any,
+    encoder: Encoder,
+    decoder: Decoder,
+    target_sequence: Any = None,
+    *,
+    input_lengths: Any = None,
+    begin: int = 1,
+    end: int = 2,
+    max_length: int = 50,
+    width: int = 1,
+) -> Tensor | list[Hypothesis]:
+    """Encode sources, then score given targets or find answers.
+
+    Parameters
+    ----------
+    input_sequence : Array of int, shape (N, S)
+        Source symbols.
+    encoder : Encoder
+        Reads them.
+    decoder : Decoder
+        Writes the answers.
+    target_sequence : Array of int, shape (N, T), optional
+        Target symbols, from the one that marks the beginning (teacher forcing). Without it the decoder runs freely.
+    input_lengths : Array of int, shape (N,), optional
+        How many symbols each source has; all S by default.
+    begin, end : int
+        The symbols that mark beginning and end, for a free run.
+    max_length : int, default 50
+        The most symbols an answer may have.
+    width : int, default 1
+        How many hypotheses to follow: 1 is greedy search, more is beam search.
+
+    Returns
+    -------
+    Tensor, shape (N, T, vocabulary), or list of Hypothesis
+        Unnormalised log-probabilities for given targets, else the best answer for each source.
+    """
+    count = input_sequence.shape[0]
+    lengths = np.full(count, input_sequence.shape[1]) if input_lengths is None else input_lengths
+    memory, hidden = decoder.start(encoder(input_sequence, lengths))
+    if target_sequence is not None:
+        return decoder(target_sequence, memory, decoder.first_state(hidden))[0]
+    state = decoder.first_state(ops.expand_dims(hidden, 1))
+    limits = {"count": count, "begin": begin, "end": end, "max_length": max_length}
+    if width == 1:
+        return greedy_search(decoder.step, memory, state, **limits)
+    return [found[0] for found in beam_search(decoder.step, memory, state, width=width, **limits)]
