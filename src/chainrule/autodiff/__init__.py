@@ -1,10 +1,12 @@
 """Reverse-mode differentiation."""
 
 from chainrule.autodiff.compilation import compile
+from chainrule.autodiff.derivatives import hessian, hessian_vector_product, jacobian, per_example_grad
 from chainrule.autodiff.differentiable import differentiable
 from chainrule.autodiff.functional import grad, jvp, value_and_grad, vjp
 from chainrule.autodiff.modes import enable_grad, is_grad_enabled, no_grad
 from chainrule.autodiff.tensor import Tensor, tensor
+from chainrule.autodiff.tree import tree_map
 
 __all__ = [
     "Tensor",
@@ -12,10 +14,15 @@ __all__ = [
     "differentiable",
     "enable_grad",
     "grad",
+    "hessian",
+    "hessian_vector_product",
     "is_grad_enabled",
+    "jacobian",
     "jvp",
     "no_grad",
+    "per_example_grad",
     "tensor",
+    "tree_map",
     "value_and_grad",
     "vjp",
 ]

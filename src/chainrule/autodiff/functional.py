@@ -1,4 +1,7 @@
-"""Derivatives of functions: each call opens a level of its own, so that they nest to any order."""
+"""Derivatives of functions: each call opens a level of its own, so that they nest to any order.
+
+Arguments and results may be trees: arrays and Tensors in nested lists, tuples and dicts.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +9,8 @@ from typing import Any
 from chainrule.autodiff.graph import Leaf, gradients
 from chainrule.autodiff.modes import levels
 from chainrule.autodiff.tensor import Tensor
-from chainrule.backend import Array, namespace
+from chainrule.autodiff.tree import leaves, replaced, tree_map
+from chainrule.backend import namespace
 
 
 def vjp(function: Callable, *inputs: Any) -> tuple[Any, Callable[[Any], tuple]]:
@@ -15,37 +19,49 @@ def vjp(function: Callable, *inputs: Any) -> tuple[Any, Callable[[Any], tuple]]:
     Parameters
     ----------
     function : callable
-        From arrays or Tensors to one of them.
-    *inputs : Array or Tensor
-        Where to evaluate it, of any shapes.
+        From trees to a tree.
+    *inputs : tree of Array or Tensor
+        Where to evaluate it.
 
     Returns
     -------
-    value : Array or Tensor
-        ``function(*inputs)``; a Tensor if any input is one.
+    value : tree
+        ``function(*inputs)``; of Tensors if any input is one.
     pull_back : callable
-        From a gradient of `value`'s shape to a tuple with one gradient an input. May be called many times.
+        From a gradient in the form of `value` to a tuple with one gradient an input, in that input's form. It may be
+        called many times.
+
+    Raises
+    ------
+    TypeError
+        If an input is not floating point.
     """
     return _vjp(function, inputs, retain_graph=True)
 
 
 def _vjp(function: Callable, inputs: tuple, *, retain_graph: bool) -> tuple[Any, Callable[[Any], tuple]]:
     level = next(levels)
-    boxes = [_box(x, level) for x in inputs]
-    lifted = any(isinstance(x, Tensor) for x in inputs)
-    y = function(*boxes)
-    recorded = isinstance(y, Tensor) and y.level == level and y.node is not None
+    boxes = [_box(x, level) for x in leaves(inputs)]
+    lifted = any(isinstance(x, Tensor) for x in leaves(inputs))
+    result = function(*replaced(inputs, iter(boxes)))
+    outputs = leaves(result)
+    recorded = [isinstance(y, Tensor) and y.level == level and y.node is not None for y in outputs]
+    values = replaced(result, (_wrap(y.value if seen else y, lifted) for y, seen in zip(outputs, recorded)))
 
     def pull_back(grad: Any) -> tuple:
-        grad = grad.value if isinstance(grad, Tensor) and grad.node is None else grad
-        found = gradients([(y.node, grad)], retain_graph=retain_graph) if recorded else {}
-        return tuple(_wrap(found.get(box.node, _zeros(box)), lifted) for box in boxes)
+        parts = leaves(grad)
+        if len(parts) != len(outputs):
+            raise ValueError(f"the pull-back expected {len(outputs)} gradients, one an output, but got {len(parts)}")
+        roots = [(y.node, _inside(g, y.value)) for y, g, seen in zip(outputs, parts, recorded) if seen]
+        found = gradients(roots, retain_graph=retain_graph)
+        return replaced(inputs, (_wrap(_gradient(found, box), lifted) for box in boxes))
 
-    return _wrap(y.value if recorded else y, lifted), pull_back
+    return values, pull_back
 
 
 def _box(x: Any, level: int) -> Tensor:
-    inside = Tensor(x).value if not isinstance(x, Tensor) else (x if x.node is not None else x.value)
+    """`x` as a leaf of its own level."""
+    inside = (x if x.node is not None else x.value) if isinstance(x, Tensor) else Tensor(x).value
     if inside.dtype.kind in "iubc":
         raise TypeError(f"a derivative needs floating-point inputs, but got {inside.dtype}: .astype('float32') first")
     box = Tensor.__new__(Tensor)
@@ -54,8 +70,19 @@ def _box(x: Any, level: int) -> Tensor:
     return box
 
 
-def _zeros(box: Tensor) -> Array:
-    return namespace(box.value).zeros_like(box.value)
+def _inside(grad: Any, value: Any) -> Any:
+    """A gradient from outside, for the value it belongs to."""
+    grad = grad.value if isinstance(grad, Tensor) and grad.node is None else grad
+    if not isinstance(grad, Tensor):
+        grad = namespace(value).asarray(grad, dtype=value.dtype)
+    if grad.shape != value.shape:
+        raise ValueError(f"the pull-back expected a gradient of shape {value.shape}, but got {grad.shape}")
+    return grad
+
+
+def _gradient(found: dict, box: Tensor) -> Any:
+    gradient = found.get(box.node)
+    return namespace(box.value).zeros_like(box.value) if gradient is None else gradient
 
 
 def _wrap(value: Any, lifted: bool) -> Any:
@@ -70,29 +97,39 @@ def value_and_grad(function: Callable, argnums: int | tuple[int, ...] = 0) -> Ca
     function : callable
         A function with one element as its result.
     argnums : int or tuple of int, default 0
-        By which positional arguments to differentiate.
+        By which positional arguments to differentiate; each may be a tree.
 
     Returns
     -------
     callable
         From the same arguments to ``(value, gradient)``; the gradient is a tuple if `argnums` is one.
+
+    Raises
+    ------
+    ValueError
+        When called, if the result has more than one element.
     """
     places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
     def evaluate(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         def of_places(*chosen: Any) -> Any:
-            filled = list(args)
-            for place, x in zip(places, chosen):
-                filled[place] = x
-            return function(*filled, **kwargs)
+            return function(*_with(args, places, chosen), **kwargs)
 
         value, pull_back = _vjp(of_places, tuple(args[place] for place in places), retain_graph=False)
-        if value.shape not in ((), (1,)):
-            raise ValueError(f"grad needs a function with one element as its result, but it has shape {value.shape}")
+        if getattr(value, "shape", None) not in ((), (1,)):
+            shape = getattr(value, "shape", type(value).__name__)
+            raise ValueError(f"grad needs a function with one element as its result, but got {shape}: take its sum?")
         found = pull_back(namespace(value).ones_like(value))
         return value, found[0] if isinstance(argnums, int) else found
 
     return evaluate
+
+
+def _with(args: tuple, places: tuple[int, ...], chosen: tuple) -> list:
+    filled = list(args)
+    for place, x in zip(places, chosen):
+        filled[place] = x
+    return filled
 
 
 def grad(function: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
@@ -103,7 +140,7 @@ def grad(function: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
     function : callable
         A function with one element as its result.
     argnums : int or tuple of int, default 0
-        By which positional arguments to differentiate.
+        By which positional arguments to differentiate; each may be a tree.
 
     Returns
     -------
@@ -124,28 +161,26 @@ def grad(function: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
 def jvp(function: Callable, inputs: tuple, tangents: tuple) -> tuple[Any, Any]:
     """Push tangents forward through a function.
 
-    Forward mode is the pull-back of the pull-back, which is linear in its argument (J. Townsend, 2017).
+    Forward mode is the pull-back of the pull-back, which is linear in its argument (J. Townsend, A new trick for
+    calculating Jacobian vector products, 2017).
 
     Parameters
     ----------
     function : callable
-        From arrays or Tensors to one of them.
-    inputs : tuple of Array
+        From trees to a tree.
+    inputs : tuple of tree
         Where to evaluate it.
-    tangents : tuple of Array
-        A direction for each input, of its shape.
+    tangents : tuple of tree
+        A direction for each input, in its form and shapes.
 
     Returns
     -------
-    value : Array or Tensor
+    value : tree
         ``function(*inputs)``.
-    tangent : Array or Tensor
+    tangent : tree
         Its directional derivative.
     """
     value, pull_back = vjp(function, *inputs)
-    _, transposes = zip(*(vjp(lambda g, i=i: pull_back(g)[i], value * 0) for i in range(len(inputs))))
-    parts = [transpose(tangent)[0] for transpose, tangent in zip(transposes, tangents)]
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return value, total
+    zeros = tree_map(lambda y: y * 0, value)
+    _, transposed = vjp(pull_back, zeros)
+    return value, transposed(tuple(tangents))[0]

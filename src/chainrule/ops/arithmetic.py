@@ -57,15 +57,17 @@ def power(x, y):
     xp = namespace(x, y)
     z = xp.power(x, y)
 
+    def to_base(grad):
+        if isinstance(y, (int, float)):
+            return grad * (y * xp.power(x, y - 1)) if y else grad * 0.0
+        # At y = 0 the derivative is 0 even where x**(y-1) is infinite.
+        return grad * xp.where(y == 0, 0.0, y * xp.power(x, xp.where(y == 0, 1.0, y - 1.0)))
+
     def to_exponent(grad):
         positive = xp.where(x > 0, x, 1.0)  # 0**y is flat in y > 0; no real derivative exists for x < 0
         return grad * z * xp.log(positive)
 
-    # At y = 0 the derivative is 0 even where x**(y-1) is infinite.
-    return z, (
-        lambda grad: grad * xp.where(y == 0, 0.0, y * xp.power(x, xp.where(y == 0, 1.0, y - 1))),
-        to_exponent,
-    )
+    return z, (to_base, to_exponent)
 
 
 def _larger_part(x: Array, y: Array) -> Array:

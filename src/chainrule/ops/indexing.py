@@ -28,9 +28,7 @@ def _plain(index: Any) -> Any:
     if isinstance(index, list):
         index = np.asarray(index, dtype=None if index else np.int64)
     if hasattr(index, "dtype") and index.dtype.kind not in "iub":
-        raise IndexError(
-            f"an index must be of integers or truth values, but got {index.dtype}: .astype('int64')"
-        )
+        raise IndexError(f"an index must be of integers or truth values, but got {index.dtype}: .astype('int64')")
     return index
 
 

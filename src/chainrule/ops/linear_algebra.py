@@ -40,9 +40,7 @@ def matmul(a: Array, b: Array) -> Array:
         If the inner lengths differ or an operand has no axes.
     """
     if not a.shape or not b.shape or a.shape[-1] != b.shape[max(len(b.shape) - 2, 0)]:
-        raise ValueError(
-            f"matmul expected shapes (..., M, K) and (..., K, N), but got {a.shape} and {b.shape}"
-        )
+        raise ValueError(f"matmul expected shapes (..., M, K) and (..., K, N), but got {a.shape} and {b.shape}")
     if len(a.shape) > 1 and len(b.shape) > 1:
         return _matmul(a, b)
     left = expand_dims(a, 0) if len(a.shape) == 1 else a

@@ -76,15 +76,9 @@ _METHODS: dict[str, Callable] = {
             "astype",
         ]
     },
-    **{
-        name: getattr(reductions, name)
-        for name in ["sum", "mean", "max", "min", "prod", "var", "std", "cumsum"]
-    },
-    **{name: getattr(shape, name) for name in ["swapaxes", "squeeze", "flatten", "flip", "roll", "split"]},
-    **{
-        name: getattr(constants, name)
-        for name in ["argmax", "argmin", "any", "all", "round", "floor", "ceil", "isnan", "isfinite"]
-    },
+    **{name: getattr(reductions, name) for name in "sum mean max min prod var std cumsum".split()},
+    **{name: getattr(shape, name) for name in "swapaxes squeeze flatten flip roll split".split()},
+    **{name: getattr(constants, name) for name in "argmax argmin any all round floor ceil isnan isfinite".split()},
     "reshape": _reshape,
     "view": _reshape,
     "transpose": _transpose,

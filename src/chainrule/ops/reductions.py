@@ -46,9 +46,7 @@ def mean(x, *, axis=None, keepdims=False):
     """d mean(x) = mean(dx)."""
     shape = x.shape
     count = math.prod(shape[i] for i in normalized_axes(axis, len(shape)))
-    return namespace(x).mean(x, axis=axis, keepdims=keepdims), (
-        lambda grad: _spread(grad / count, shape, axis),
-    )
+    return namespace(x).mean(x, axis=axis, keepdims=keepdims), (lambda grad: _spread(grad / count, shape, axis),)
 
 
 @differentiable

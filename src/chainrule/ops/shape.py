@@ -242,7 +242,5 @@ def split(x: Array, sizes: int | tuple[int, ...] | list[int], axis: int = 0) -> 
         for size in sizes:
             bounds.append(bounds[-1] + size)
     if bounds[-1] != length:
-        raise ValueError(
-            f"split expected sizes that add up to {length}, the length of axis {axis}, but got {sizes}"
-        )
+        raise ValueError(f"split expected sizes that add up to {length}, the length of axis {axis}, but got {sizes}")
     return _split(x, bounds=tuple(bounds), axis=place)
