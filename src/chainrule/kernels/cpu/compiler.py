@@ -69,6 +69,30 @@ def kernel(signature: str, *, fastmath: bool | set[str] = False) -> Callable[[Ca
     return lambda function: Kernel(function, signature, {"fastmath": fastmath})
 
 
+class Inlined:
+    """A function that kernels call and LLVM inlines; made by `inlined`. Numba is imported when a kernel needs it."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, function)
+        self.function = function
+
+    @functools.cached_property
+    def _dispatcher(self) -> Any:
+        import numba
+
+        return numba.njit(error_model="numpy", fastmath={"contract"})(self.function)
+
+    @property
+    def _numba_type_(self) -> Any:
+        """What Numba asks for when it compiles a kernel in which this name occurs."""
+        return self._dispatcher._numba_type_
+
+
+def inlined(function: Callable[..., Any]) -> Inlined:
+    """Mark a function for use inside kernels: typed where it is called, NaN and infinity kept."""
+    return Inlined(function)
+
+
 def warmup() -> int:
     """Compile every CPU kernel that is not in the cache yet, and return how many kernels there are."""
     package = importlib.import_module("chainrule.kernels.cpu")
