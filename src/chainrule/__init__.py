@@ -3,7 +3,9 @@
 from chainrule import ops
 from chainrule.autodiff import (
     Tensor,
+    checkpoint,
     compile,
+    detect_anomaly,
     differentiable,
     enable_grad,
     grad,
@@ -27,8 +29,10 @@ __all__ = [
     "Generator",
     "Tensor",
     "__version__",
+    "checkpoint",
     "compile",
     "current_generator",
+    "detect_anomaly",
     "differentiable",
     "enable_grad",
     "grad",

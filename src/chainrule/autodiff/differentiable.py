@@ -10,6 +10,7 @@ import numpy as np
 from chainrule.autodiff.graph import Node, Output
 from chainrule.autodiff.modes import unrecorded
 from chainrule.autodiff.tensor import Tensor
+from chainrule.autodiff.watching import watchers
 
 
 def differentiable(rule: Callable) -> Callable:
@@ -84,8 +85,11 @@ def differentiable(rule: Callable) -> Callable:
         if told:
             static["wanted"] = tuple([parent is not None for parent in parents])
         value, pulls = rule(*values, **static)
+        if not lifted:
+            return value
         if level < 0:
-            return _constants(value) if lifted else value
+            _show(operation, values, value, None)
+            return _constants(value)
         if type(pulls) is tuple and len(pulls) != len(parents):
             raise RuntimeError(
                 f"{rule.__name__} must return one pull-back for each of its {len(parents)} positional arguments, but "
@@ -93,9 +97,17 @@ def differentiable(rule: Callable) -> Callable:
             )
         if type(pulls) is tuple:  # those nobody needs are dropped here, and with them what they close over
             pulls = tuple([pull if parent is not None else None for pull, parent in zip(pulls, parents)])
-        return _record(operation, parents, pulls, value, level)
+        shape = value.shape if not isinstance(value, tuple) else tuple((part.shape, part.dtype) for part in value)
+        node = Node(operation, parents, pulls, shape, None if isinstance(value, tuple) else value.dtype)
+        _show(operation, values, value, node)
+        return _recorded(value, node, level)
 
     return operation
+
+
+def _show(operation: Callable, inputs: list, value: Any, node: Node | None) -> None:
+    for watcher in watchers.get():
+        watcher.forward(operation, inputs, value, node)
 
 
 def _arrangement(rule: Callable) -> tuple[Callable | None, int]:
@@ -133,15 +145,12 @@ def _constants(value: Any) -> Any:
     return Tensor(value)
 
 
-def _record(operation: Callable, parents: list[Node | None], pulls: Any, value: Any, level: int) -> Any:
+def _recorded(value: Any, node: Node, level: int) -> Any:
     if not isinstance(value, tuple):
-        value = _settled(value)
-        node = Node(operation, parents, pulls, value.shape, value.dtype)
-        return Tensor._recorded(value, node, level)
-    value = tuple(_settled(part) for part in value)
-    joint = Node(operation, parents, pulls, tuple((part.shape, part.dtype) for part in value), None)
+        return Tensor._recorded(_settled(value), node, level)
     return tuple(
-        Tensor._recorded(part, Output(joint, index, part.shape, part.dtype), level) for index, part in enumerate(value)
+        Tensor._recorded(_settled(part), Output(node, index, part.shape, part.dtype), level)
+        for index, part in enumerate(value)
     )
 
 

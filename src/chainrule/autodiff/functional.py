@@ -10,6 +10,7 @@ from chainrule.autodiff.graph import Leaf, gradients
 from chainrule.autodiff.modes import levels
 from chainrule.autodiff.tensor import Tensor
 from chainrule.autodiff.tree import leaves, replaced, tree_map
+from chainrule.autodiff.watching import watchers
 from chainrule.backend import namespace
 
 
@@ -53,7 +54,7 @@ def _vjp(function: Callable, inputs: tuple, *, retain_graph: bool) -> tuple[Any,
         if len(parts) != len(outputs):
             raise ValueError(f"the pull-back expected {len(outputs)} gradients, one an output, but got {len(parts)}")
         roots = [(y.node, _inside(g, y.value)) for y, g, seen in zip(outputs, parts, recorded) if seen]
-        found = gradients(roots, retain_graph=retain_graph)
+        found = gradients(roots, retain_graph=retain_graph, watchers=watchers.get())
         return replaced(inputs, (_wrap(_gradient(found, box), lifted) for box in boxes))
 
     return values, pull_back

@@ -4,8 +4,10 @@ A node is one operation that was applied. It knows the nodes of its arguments an
 but no values: what a pull-back needs it closes over, and it is let go as soon as it has been used.
 """
 
+import contextlib
 import heapq
 import itertools
+import time
 import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -29,7 +31,7 @@ class Node:
     each, or one function from the gradient to all of them.
     """
 
-    __slots__ = ("__weakref__", "dtype", "id", "operation", "parents", "pulls", "shape")
+    __slots__ = ("__weakref__", "dtype", "hooks", "id", "operation", "parents", "pulls", "shape")
     written = 0
 
     def __init__(self, operation: Callable, parents: Sequence["Node | None"], pulls: Any, shape: Any, dtype: Any):
@@ -39,6 +41,17 @@ class Node:
         self.pulls = pulls
         self.shape = shape
         self.dtype = dtype
+        self.hooks: list[Callable] | None = None
+
+    def pull_back(self, grad: Any, walk: "Walk") -> None:
+        """Hand the gradient on to the parents, and let go of what that took."""
+        if isinstance(grad, list):
+            grad = _with_zeros(self, grad)
+        parts = _watched_parts(self, grad, walk.watchers) if walk.watchers else _parts(self, grad)
+        for parent, part in parts:
+            walk.arrive(parent, part)
+        if not walk.retain_graph:
+            self.parents, self.pulls = (), _freed
 
 
 class Leaf(Node):
@@ -51,6 +64,10 @@ class Leaf(Node):
         self.tensor = weakref.ref(tensor)
         self.written = 0
 
+    def pull_back(self, grad: Any, walk: "Walk") -> None:
+        """Keep the gradient."""
+        walk.found[self] = grad
+
 
 class Output(Node):
     """One of several results of an operation. Its gradient waits in the operation's own node."""
@@ -61,56 +78,95 @@ class Output(Node):
         super().__init__(joint.operation, (joint,), None, shape, dtype)
         self.index = index
 
+    def pull_back(self, grad: Any, walk: "Walk") -> None:
+        """Put the gradient into its place among those of the operation."""
+        joint = self.parents[0]
+        if joint is not None:
+            walk.wait(joint, self.index, grad)
 
-def gradients(roots: Iterable[tuple[Node, Array]], *, retain_graph: bool = False) -> dict[Leaf, Array]:
-    """Pull gradients back from `roots` to the leaves, in reverse order of creation and without recursion.
 
-    The first gradient to arrive at a node is borrowed, the second makes a new buffer, and from the third on
-    it is added to in place. What is returned may be borrowed too.
-    """
-    pending: dict[Node, Array] = {}
-    owned: set[Node] = set()
-    queue: list[tuple[int, Node]] = []
-    found: dict[Leaf, Array] = {}
+class Recomputed(Node):
+    """A function whose operations were forgotten, and are recorded again when the walk comes by."""
 
-    def arrive(node: Node, grad: Array) -> None:
-        before = pending.get(node)
+    __slots__ = ("again",)
+
+    def __init__(self, operation: Callable, again: Callable[[], list], shape: Any):
+        super().__init__(operation, (), None, shape, None)
+        self.again: Callable[[], list] | None = again
+
+    def pull_back(self, grad: Any, walk: "Walk") -> None:
+        """Run the function again; its operations are the newest on the tape, so the walk goes on with them."""
+        if self.again is None:
+            raise RuntimeError(_FREED.format(name=self.operation))
+        for result, part in zip(self.again(), grad):
+            if part is not None:
+                walk.arrive(result.node, part)
+        if not walk.retain_graph:
+            self.again = None
+
+
+class Walk:
+    """A walk over the tape from results to leaves, in reverse order of creation and without recursion."""
+
+    def __init__(self, *, retain_graph: bool, watchers: tuple):
+        self.retain_graph = retain_graph
+        self.watchers = watchers
+        self.found: dict[Leaf, Array] = {}
+        self._pending: dict[Node, Any] = {}
+        self._owned: set[Node] = set()
+        self._queue: list[tuple[int, Node]] = []
+
+    def arrive(self, node: Node, grad: Array) -> None:
+        """Add to a node's gradient. The first to come is borrowed, the second makes a new buffer."""
+        before = self._pending.get(node)
         if before is None:
-            pending[node] = grad
-            heapq.heappush(queue, (-node.id, node))
-        elif node in owned and type(before) is type(grad) is np.ndarray:
+            self._pending[node] = grad
+            heapq.heappush(self._queue, (-node.id, node))
+        elif node in self._owned and type(before) is type(grad) is np.ndarray:
             before += grad
         else:
-            pending[node] = before + grad
-            owned.add(node)
+            self._pending[node] = before + grad
+            self._owned.add(node)
 
+    def wait(self, joint: Node, index: int, grad: Array) -> None:
+        """Keep the gradient of one of an operation's results until those of the others are there."""
+        if joint not in self._pending:
+            self._pending[joint] = [None] * len(joint.shape)
+            heapq.heappush(self._queue, (-joint.id, joint))
+        self._pending[joint][index] = grad
+
+    def run(self) -> None:
+        """Go on until nothing is pending."""
+        while self._queue:
+            node = heapq.heappop(self._queue)[1]
+            grad = self._pending.pop(node)
+            if node.hooks:
+                grad = _hooked(node, grad)
+            node.pull_back(grad, self)
+
+
+def gradients(
+    roots: Iterable[tuple[Node, Array]], *, retain_graph: bool = False, watchers: tuple = ()
+) -> dict[Leaf, Array]:
+    """Pull gradients back from `roots`; what comes to the leaves may be borrowed from anywhere."""
+    walk = Walk(retain_graph=retain_graph, watchers=watchers)
     for node, grad in roots:
-        arrive(node, grad)
-    while queue:
-        node = heapq.heappop(queue)[1]
-        grad = pending.pop(node)
-        if isinstance(node, Leaf):
-            found[node] = grad
-            continue
-        if isinstance(node, Output):
-            _deliver(node, grad, pending, queue)
-            continue
-        for parent, part in _parts(node, grad):
-            arrive(parent, part)
-        if not retain_graph:
-            node.parents, node.pulls = (), _freed
-    return found
+        walk.arrive(node, grad)
+    walk.run()
+    return walk.found
 
 
-def _deliver(output: Output, grad: Array, pending: dict, queue: list) -> None:
-    """Put an output's gradient into its place among those of its operation."""
-    joint = output.parents[0]
-    if joint is None or joint.pulls is _freed:
-        raise RuntimeError(_FREED.format(name=output.operation.__name__))
-    if joint not in pending:
-        pending[joint] = [None] * len(joint.shape)
-        heapq.heappush(queue, (-joint.id, joint))
-    pending[joint][output.index] = grad
+def _hooked(node: Node, grad: Array) -> Array:
+    """The gradient as a tensor's hooks leave it."""
+    for hook in node.hooks or ():
+        replaced = hook(grad)
+        if replaced is not None:
+            if replaced.shape != node.shape:
+                raise RuntimeError(
+                    f"a gradient hook must return shape {node.shape} or None, but returned {replaced.shape}"
+                )
+            grad = replaced
+    return grad
 
 
 def _parts(node: Node, grad: Any) -> list[tuple[Node, Array]]:
@@ -121,8 +177,6 @@ def _parts(node: Node, grad: Any) -> list[tuple[Node, Array]]:
     for parent in parents:
         if parent is not None and parent.written > node.id:
             _refuse_stale(node, parent)
-    if isinstance(grad, list):
-        grad = _with_zeros(node, grad)
     if type(pulls) is tuple:
         parts = [None if parent is None else pull(grad) for parent, pull in zip(parents, pulls)]
     else:
@@ -139,25 +193,26 @@ def _parts(node: Node, grad: Any) -> list[tuple[Node, Array]]:
     ]
 
 
-def _checked(node: Node, index: int, parent: Node, part: Array) -> Array:
+def _watched_parts(node: Node, grad: Any, watchers: tuple) -> list[tuple[Node, Array]]:
+    start = time.perf_counter()
+    parts = _parts(node, grad)
+    seconds = time.perf_counter() - start
+    for watcher in watchers:
+        watcher.backward(node, grad, parts, seconds)
+    return parts
+
+
+def _checked(node: Node, index: int, parent: Node, part: Any) -> Array:
     """`part` in the shape of the argument it belongs to."""
-    if part is None or not hasattr(part, "shape"):
-        raise RuntimeError(
-            f"the pull-back of {node.operation.__name__} for argument {index} must return an array of shape "
-            f"{parent.shape}, but returned {type(part).__name__}"
-        )
-    if part.shape != parent.shape:
-        try:
+    shape = getattr(part, "shape", None)
+    if shape != parent.shape and shape is not None:
+        with contextlib.suppress(ValueError):
             part = unbroadcast(part, parent.shape)
-        except ValueError:
-            raise RuntimeError(
-                f"the pull-back of {node.operation.__name__} for argument {index} must return an array of shape "
-                f"{parent.shape}, or one that broadcasting made of it, but returned shape {part.shape}"
-            ) from None
-    if part.dtype != parent.dtype:
+    if shape is None or part.shape != parent.shape or part.dtype != parent.dtype:
+        came = type(part).__name__ if shape is None else f"{part.dtype} of shape {part.shape}"
         raise RuntimeError(
-            f"the pull-back of {node.operation.__name__} for argument {index} must return {parent.dtype}, but "
-            f"returned {part.dtype}"
+            f"the pull-back of {node.operation.__name__} for argument {index} must return {parent.dtype} of shape "
+            f"{parent.shape}, or of the shape that broadcasting made of it, but returned {came}"
         )
     return part
 

@@ -1,10 +1,13 @@
 """`Tensor`: an array that knows how it came about."""
 
+import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chainrule.autodiff.graph import Leaf, Node, clock, gradients
+from chainrule.autodiff.watching import watchers
 from chainrule.backend import Array, is_array, namespace
 
 
@@ -263,10 +266,53 @@ class Tensor:
             )
         if self.level > 0:
             raise RuntimeError("backward() is for the outermost level: inside chainrule.grad, use chainrule.grad again")
-        for leaf, gradient in gradients([(self.node, self._seed(grad))], retain_graph=retain_graph).items():
+        for leaf, gradient in self._gradients(grad, retain_graph).items():
             tensor = leaf.tensor()
             if tensor is not None:
                 tensor._accumulate(gradient)
+
+    def _gradients(self, grad: Any, retain_graph: bool) -> dict[Leaf, Array]:
+        assert self.node is not None
+        return gradients([(self.node, self._seed(grad))], retain_graph=retain_graph, watchers=watchers.get())
+
+    def register_hook(self, hook: Callable) -> Callable[[], None]:
+        """Have a function called with this tensor's gradient during each backward pass.
+
+        Parameters
+        ----------
+        hook : callable
+            Gets the gradient, an array of this tensor's shape, and may return another one to go on with. It must not
+            change what it gets.
+
+        Returns
+        -------
+        callable
+            Removes the hook.
+
+        Raises
+        ------
+        RuntimeError
+            If this tensor has no place on the tape.
+        """
+        if self.node is None:
+            raise RuntimeError("register_hook is for tensors that get a gradient, but this one has requires_grad=False")
+        hooks = self.node.hooks = self.node.hooks or []
+        hooks.append(hook)
+        return lambda: hooks.remove(hook)
+
+    def retain_grad(self) -> None:
+        """Leave this tensor's gradient in its `grad` too, though an operation made it.
+
+        Raises
+        ------
+        RuntimeError
+            If this tensor has no place on the tape.
+        """
+        if self.node is None:
+            raise RuntimeError("retain_grad is for tensors that get a gradient, but this one has requires_grad=False")
+        if not self.is_leaf:
+            itself = weakref.ref(self)
+            self.register_hook(lambda grad: _keep(itself(), grad))
 
     def _seed(self, grad: Any) -> Array:
         xp = namespace(self.value)
@@ -356,6 +402,11 @@ class Tensor:
         Tensor.__init__(copied, np.array(value) if isinstance(value, np.ndarray) else value, self.requires_grad)
         memo[id(self)] = copied
         return copied
+
+
+def _keep(tensor: Tensor | None, grad: Array) -> None:
+    if tensor is not None:
+        tensor._accumulate(grad)
 
 
 def _refuse_truth(shape: tuple[int, ...]) -> bool:
