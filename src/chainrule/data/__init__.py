@@ -1,1 +1,57 @@
 """Readers, tokenisers, splits, batching and data sets."""
+
+from chainrule.data.batch import Batch, SourceBatch
+from chainrule.data.batching import TrainingBatches, evaluation_batches, source_batches
+from chainrule.data.cmudict import parse_cmudict, read_cmudict
+from chainrule.data.pairs import PairDataset, Pairs
+from chainrule.data.registry import NAMED_DATASETS, NamedDataset, load_pairs
+from chainrule.data.sequences import EncodedPairs, Sequences, encode_pairs
+from chainrule.data.splits import split_of
+from chainrule.data.tables import read_pairs, read_texts
+from chainrule.data.tokenizers import (
+    BOS,
+    EOS,
+    PAD,
+    SPECIAL_SYMBOLS,
+    TOKENIZERS,
+    UNK,
+    CharacterTokenizer,
+    SymbolTokenizer,
+    Tokenizer,
+    choose_tokenizer,
+    load_tokenizer,
+    tokenizer_from_dict,
+)
+
+__all__ = [
+    "BOS",
+    "EOS",
+    "NAMED_DATASETS",
+    "PAD",
+    "SPECIAL_SYMBOLS",
+    "TOKENIZERS",
+    "UNK",
+    "Batch",
+    "CharacterTokenizer",
+    "EncodedPairs",
+    "NamedDataset",
+    "PairDataset",
+    "Pairs",
+    "Sequences",
+    "SourceBatch",
+    "SymbolTokenizer",
+    "Tokenizer",
+    "TrainingBatches",
+    "choose_tokenizer",
+    "encode_pairs",
+    "evaluation_batches",
+    "load_pairs",
+    "load_tokenizer",
+    "parse_cmudict",
+    "read_cmudict",
+    "read_pairs",
+    "read_texts",
+    "source_batches",
+    "split_of",
+    "tokenizer_from_dict",
+]

@@ -1,0 +1,55 @@
+"""The user's cache folder, and writing a file as a whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+
+__all__ = ["data_cache", "replace_file"]
+
+
+def data_cache() -> Path:
+    """Return the folder where downloaded data is kept.
+
+    Returns
+    -------
+    Path
+        ``chainrule/data`` in the user's cache folder, by the custom of the system. It may not exist yet.
+    """
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "chainrule" / "data"
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file so that a reader, or a kill at any moment, meets the old content or the new.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its folder must exist.
+    content : bytes
+        What it shall hold.
+
+    Raises
+    ------
+    OSError
+        When it cannot be written; an old file is then untouched.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise

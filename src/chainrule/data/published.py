@@ -1,0 +1,139 @@
+"""Published files: recognised by their checksum, looked for on this machine, downloaded when missing."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+from chainrule.data.files import data_cache, replace_file
+from chainrule.errors import DataError
+
+__all__ = ["PublishedFile"]
+
+_TIMEOUT = 20  # seconds without a byte
+_BLOCK = 1 << 16  # bytes between two moves of the progress bar
+
+
+@dataclass(frozen=True)
+class PublishedFile:
+    """One file of a data set, and where it may be.
+
+    Parameters
+    ----------
+    name : str
+        The file's name in a user's folder and in the cache.
+    size : int
+        Its length in bytes.
+    sha256 : str
+        Its checksum; another version of the file would give scores that cannot be compared.
+    url : str
+        The data set's public address.
+    package : str
+        The package index's name of a package that carries the file.
+    member : str
+        Where it lies in that package.
+    extra : str
+        The extra of this library that installs the package.
+    """
+
+    name: str
+    size: int
+    sha256: str
+    url: str
+    package: str
+    member: str
+    extra: str
+
+    def find(self, folder: str | PathLike[str] | None = None) -> Path | None:
+        """Look for the file on this machine.
+
+        Parameters
+        ----------
+        folder : str or path-like, optional
+            Where to look first; the user's cache folder and the installed package follow.
+
+        Returns
+        -------
+        Path or None
+            The first intact copy.
+        """
+        for path in self._places(folder):
+            with contextlib.suppress(OSError):
+                if self._is_intact(path.read_bytes()):
+                    return path
+        return None
+
+    def read(self, folder: str | PathLike[str] | None = None) -> bytes:
+        """Read the file from this machine, or download it and keep it in the cache folder.
+
+        Parameters
+        ----------
+        folder : str or path-like, optional
+            Where to look first.
+
+        Returns
+        -------
+        bytes
+            The content, checked.
+
+        Raises
+        ------
+        DataError
+            When `folder` holds another version of the file, or when no place has it.
+        """
+        for path in self._places(folder):
+            with contextlib.suppress(OSError):
+                content = path.read_bytes()
+                if self._is_intact(content):
+                    return content
+                if folder is not None and path.parent == Path(folder):
+                    raise DataError(
+                        f"{path} is not the published {self.name}: expected sha256 {self.sha256[:16]}..., got "
+                        f"{hashlib.sha256(content).hexdigest()[:16]}...; remove it or replace it by {self.url}"
+                    )
+        try:
+            content = self._download()
+        except OSError as error:
+            raise DataError(
+                f"{self.name} was not found on this machine and could not be downloaded from {self.url} ({error}); "
+                f'run: pip install "chainrule[{self.extra}]", or put the file into {data_cache()}'
+            ) from None
+        with contextlib.suppress(OSError):  # a read-only home: the data is used, though not kept
+            data_cache().mkdir(parents=True, exist_ok=True)
+            replace_file(data_cache() / self.name, content)
+        return content
+
+    def _places(self, folder: str | PathLike[str] | None) -> list[Path]:
+        places = [] if folder is None else [Path(folder) / self.name]
+        places.append(data_cache() / self.name)
+        import importlib.metadata  # here, because it costs every start of the program 20 ms
+
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            # Located, not imported: the package's code is none of our business, and may have another licence.
+            places.append(Path(str(importlib.metadata.distribution(self.package).locate_file(self.member))))
+        return places
+
+    def _is_intact(self, content: bytes) -> bool:
+        return len(content) == self.size and hashlib.sha256(content).hexdigest() == self.sha256
+
+    def _download(self) -> bytes:
+        import http.client
+        import urllib.request
+
+        from tqdm import tqdm
+
+        content = bytearray()
+        bar = tqdm(total=self.size, unit="B", unit_scale=True, desc=self.name, leave=False, disable=None)
+        try:
+            with urllib.request.urlopen(self.url, timeout=_TIMEOUT) as response, bar:
+                while len(content) <= self.size and (block := response.read(_BLOCK)):
+                    content += block
+                    bar.update(len(block))
+        except http.client.HTTPException as error:
+            raise OSError(f"{type(error).__name__}: {error}") from None
+        if not self._is_intact(bytes(content)):
+            raise OSError(f"what came, {len(content):,} bytes, is not the published file")
+        return bytes(content)
