@@ -2,6 +2,7 @@
 
 from chainrule import ops
 from chainrule.autodiff import (
+    GradientError,
     Tensor,
     checkpoint,
     compile,
@@ -9,6 +10,8 @@ from chainrule.autodiff import (
     differentiable,
     enable_grad,
     grad,
+    gradcheck,
+    gradgradcheck,
     hessian,
     hessian_vector_product,
     is_grad_enabled,
@@ -27,6 +30,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Generator",
+    "GradientError",
     "Tensor",
     "__version__",
     "checkpoint",
@@ -36,6 +40,8 @@ __all__ = [
     "differentiable",
     "enable_grad",
     "grad",
+    "gradcheck",
+    "gradgradcheck",
     "hessian",
     "hessian_vector_product",
     "is_grad_enabled",

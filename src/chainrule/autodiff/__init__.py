@@ -1,6 +1,7 @@
 """Reverse-mode differentiation."""
 
 from chainrule.autodiff.anomaly import detect_anomaly
+from chainrule.autodiff.checking import GradientError, gradcheck, gradgradcheck
 from chainrule.autodiff.compilation import compile
 from chainrule.autodiff.derivatives import hessian, hessian_vector_product, jacobian, per_example_grad
 from chainrule.autodiff.differentiable import differentiable
@@ -11,6 +12,7 @@ from chainrule.autodiff.tensor import Tensor, tensor
 from chainrule.autodiff.tree import tree_map
 
 __all__ = [
+    "GradientError",
     "Tensor",
     "checkpoint",
     "compile",
@@ -18,6 +20,8 @@ __all__ = [
     "differentiable",
     "enable_grad",
     "grad",
+    "gradcheck",
+    "gradgradcheck",
     "hessian",
     "hessian_vector_product",
     "is_grad_enabled",

@@ -51,7 +51,9 @@ class detect_anomaly(Watcher):
         """Check what a node's pull-backs return."""
         bad = [part for _, part in parts if not _finite(part)]
         if bad and all(_finite(g) for g in _arrays(grad)):
-            where = self._origins.get(node.id, Origin(node.operation.__name__, "", "recorded before the guard was on"))
+            where = self._origins.get(
+                node.id, Origin(node.operation.__name__, ".".join(node.module), "a place before the guard was on")
+            )
             self._stop("backward", where, bad[0], [f"gradient {_ranged(g)}" for g in _arrays(grad)])
 
     def _stop(self, direction: str, where: Origin, value: Any, inputs: list[str]) -> None:

@@ -10,6 +10,7 @@ import itertools
 import time
 import weakref
 from collections.abc import Callable, Iterable, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,9 @@ from chainrule.backend import Array, namespace
 # draw from the same clock, which is how a stale graph is noticed.
 clock = itertools.count(1)
 
+# The names of the modules that are running, from the outermost in; `chainrule.nn` keeps it, nodes remember it.
+module_names: ContextVar[tuple[str, ...]] = ContextVar("module_names", default=())
+
 PullBack = Callable[[Any], Any]
 
 
@@ -31,7 +35,7 @@ class Node:
     each, or one function from the gradient to all of them.
     """
 
-    __slots__ = ("__weakref__", "dtype", "hooks", "id", "operation", "parents", "pulls", "shape")
+    __slots__ = ("__weakref__", "dtype", "hooks", "id", "module", "operation", "parents", "pulls", "shape")
     written = 0
 
     def __init__(self, operation: Callable, parents: Sequence["Node | None"], pulls: Any, shape: Any, dtype: Any):
@@ -42,6 +46,7 @@ class Node:
         self.shape = shape
         self.dtype = dtype
         self.hooks: list[Callable] | None = None
+        self.module = module_names.get()
 
     def pull_back(self, grad: Any, walk: "Walk") -> None:
         """Hand the gradient on to the parents, and let go of what that took."""

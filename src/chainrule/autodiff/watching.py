@@ -9,12 +9,9 @@ from contextvars import ContextVar, Token
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from chainrule.autodiff.graph import Node
+from chainrule.autodiff.graph import Node, module_names
 
 watchers: ContextVar[tuple["Watcher", ...]] = ContextVar("watchers", default=())
-
-# The names of the modules that are running, from the outermost in; `chainrule.nn` keeps it.
-module_names: ContextVar[tuple[str, ...]] = ContextVar("module_names", default=())
 
 _PACKAGE = str(Path(__file__).resolve().parents[1])
 

@@ -1,0 +1,187 @@
+"""Checking derivatives against finite differences, for functions and modules of one's own.
+
+A derivative is compared along random directions in float64: one number stands for all entries, and a wrong entry
+almost surely shows in it. Only when a check fails are single entries looked at, to name the worst.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from chainrule.autodiff.functional import grad, vjp
+from chainrule.autodiff.modes import no_grad
+from chainrule.autodiff.tensor import Tensor
+from chainrule.autodiff.tree import leaves, replaced, tree_map
+
+
+class GradientError(AssertionError):
+    """A derivative that finite differences do not confirm."""
+
+
+class _Difference(NamedTuple):
+    """Derivatives along one direction: from the left, from the right, and from both sides."""
+
+    left: float
+    right: float
+    central: float
+
+
+def gradcheck(
+    function: Callable,
+    inputs: tuple,
+    *,
+    directions: int = 4,
+    step: float = 1e-6,
+    tolerance: float = 1e-5,
+    seed: int = 0,
+) -> bool:
+    """Compare a function's derivatives with finite differences.
+
+    Parameters
+    ----------
+    function : callable
+        From trees of arrays to a tree. A module is a function of its inputs; give its parameters as an input, with
+        `chainrule.functional_call`, to check those too.
+    inputs : tuple of tree
+        Where to check. Converted to float64; integers stay what they are and get no derivative.
+    directions : int, default 4
+        How many random directions to try.
+    step : float, default 1e-6
+        The length of a finite step.
+    tolerance : float, default 1e-5
+        The largest difference, relative to the derivatives compared and to the result's size.
+    seed : int, default 0
+        Of the random directions.
+
+    Returns
+    -------
+    bool
+        True; whatever is wrong raises.
+
+    Raises
+    ------
+    GradientError
+        If a derivative differs. The message names the worst entry with both numbers, and says where the function has a
+        kink, so that neither of them can be trusted.
+    """
+    rng = np.random.default_rng(seed)
+    inputs = tuple(tree_map(_in_float64, x) for x in inputs)
+    flat = leaves(inputs)
+    places = [i for i, x in enumerate(flat) if np.asarray(x).dtype.kind == "f"]
+    if not places:
+        raise TypeError("gradcheck needs a floating-point input, but got none")
+
+    def of_floats(*floats: Any) -> list:
+        filled = list(flat)
+        for place, x in zip(places, floats):
+            filled[place] = x
+        return [y for y in leaves(function(*replaced(inputs, iter(filled)))) if y.dtype.kind == "f"]
+
+    point = [flat[i] for i in places]
+    with no_grad():
+        weights = [rng.standard_normal(y.shape) for y in of_floats(*point)]
+
+    def projected(*floats: Any) -> Any:
+        return sum((y * w).sum() for y, w in zip(of_floats(*floats), weights))
+
+    _, pull_back = vjp(of_floats, *point)
+    gradients = [np.asarray(_plain(g)) for g in pull_back(weights)]
+    for _ in range(directions):
+        direction = [rng.standard_normal(x.shape) for x in point]
+        found = sum(float((g * d).sum()) for g, d in zip(gradients, direction))
+        measured = _differences(projected, point, direction, step)
+        scale = max(abs(found), abs(measured.central), 1e-3 * _size(gradients), 1e-8 / step * 1e-3)
+        if not abs(found - measured.central) <= tolerance * scale:
+            raise GradientError(_explanation(projected, point, gradients, step, found, measured))
+    return True
+
+
+def gradgradcheck(function: Callable, inputs: tuple, **options: Any) -> bool:
+    """Compare a function's second derivatives with finite differences of its first.
+
+    Parameters
+    ----------
+    function : callable
+        As for `gradcheck`.
+    inputs : tuple of tree
+        As for `gradcheck`; floating-point only.
+    **options
+        As for `gradcheck`.
+
+    Returns
+    -------
+    bool
+        True; whatever is wrong raises.
+
+    Raises
+    ------
+    GradientError
+        If a derivative differs.
+    """
+    rng = np.random.default_rng(options.get("seed", 0))
+    with no_grad():
+        shapes = [y.shape for y in leaves(function(*(tree_map(_in_float64, x) for x in inputs)))]
+    weights = [rng.standard_normal(shape) for shape in shapes]
+
+    def projected(*xs: Any) -> Any:
+        return sum((y * w).sum() for y, w in zip(leaves(function(*xs)), weights))
+
+    return gradcheck(grad(projected, tuple(range(len(inputs)))), inputs, **options)
+
+
+def _in_float64(x: Any) -> Any:
+    array = np.asarray(_plain(x))
+    return array.astype(np.float64) if array.dtype.kind == "f" else array
+
+
+def _plain(x: Any) -> Any:
+    return x.constant() if isinstance(x, Tensor) else x
+
+
+def _size(arrays: list[np.ndarray]) -> float:
+    return float(np.sqrt(sum((a * a).sum() for a in arrays)))
+
+
+def _differences(function: Callable, point: list, direction: list, step: float) -> _Difference:
+    """The function's slopes along a direction."""
+    with no_grad():
+        left, here, right = (
+            float(np.asarray(_plain(function(*(x + s * step * d for x, d in zip(point, direction))))))
+            for s in (-1, 0, 1)
+        )
+    return _Difference((here - left) / step, (right - here) / step, (right - left) / (2 * step))
+
+
+def _explanation(
+    function: Callable, point: list, gradients: list, step: float, found: float, measured: _Difference
+) -> str:
+    """What is wrong, and where it is worst."""
+    worst, place, entry, pair = -1.0, 0, (), (0.0, measured)
+    for i, (x, gradient) in enumerate(zip(point, gradients)):
+        for index in _some_entries(x.shape):
+            unit = [np.zeros(y.shape) for y in point]
+            unit[i][index] = 1.0
+            slope = _differences(function, point, unit, step)
+            if abs(gradient[index] - slope.central) > worst:
+                worst, place, entry = abs(gradient[index] - slope.central), i, index
+                pair = (float(gradient[index]), slope)
+    kink = abs(pair[1].left - pair[1].right) > 1e-2 * max(abs(pair[1].left), abs(pair[1].right), 1e-6)
+    reason = (
+        f"; the function has a kink there (slope {pair[1].left:.6g} on the left, {pair[1].right:.6g} on the right): check "
+        "at another point"
+        if kink
+        else ""
+    )
+    return (
+        f"along a random direction backward gives {found:.8g}, but finite differences give {measured.central:.8g}; worst "
+        f"at entry {tuple(int(n) for n in entry)} of input {place} of shape {point[place].shape}: backward "
+        f"{pair[0]:.8g}, finite differences {pair[1].central:.8g}{reason}"
+    )
+
+
+def _some_entries(shape: tuple[int, ...], most: int = 200) -> list[tuple]:
+    """All entries of a small array, evenly spaced ones of a large one."""
+    size = int(np.prod(shape))
+    chosen = range(size) if size <= most else np.linspace(0, size - 1, most).astype(int)
+    return [np.unravel_index(i, shape) for i in chosen]
