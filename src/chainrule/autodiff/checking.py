@@ -145,11 +145,13 @@ def _size(arrays: list[np.ndarray]) -> float:
 
 def _differences(function: Callable, point: list, direction: list, step: float) -> _Difference:
     """The function's slopes along a direction."""
+
+    def at(offset: float) -> float:
+        value = function(*(x + offset * step * d for x, d in zip(point, direction)))
+        return float(np.asarray(_plain(value)))
+
     with no_grad():
-        left, here, right = (
-            float(np.asarray(_plain(function(*(x + s * step * d for x, d in zip(point, direction))))))
-            for s in (-1, 0, 1)
-        )
+        left, here, right = at(-1), at(0), at(1)
     return _Difference((here - left) / step, (right - here) / step, (right - left) / (2 * step))
 
 
@@ -166,17 +168,20 @@ def _explanation(
             if abs(gradient[index] - slope.central) > worst:
                 worst, place, entry = abs(gradient[index] - slope.central), i, index
                 pair = (float(gradient[index]), slope)
-    kink = abs(pair[1].left - pair[1].right) > 1e-2 * max(abs(pair[1].left), abs(pair[1].right), 1e-6)
-    reason = (
-        f"; the function has a kink there (slope {pair[1].left:.6g} on the left, {pair[1].right:.6g} on the right): check "
-        "at another point"
-        if kink
-        else ""
-    )
+    name = f"entry {tuple(int(n) for n in entry)} of input {place} of shape {point[place].shape}"
     return (
-        f"along a random direction backward gives {found:.8g}, but finite differences give {measured.central:.8g}; worst "
-        f"at entry {tuple(int(n) for n in entry)} of input {place} of shape {point[place].shape}: backward "
-        f"{pair[0]:.8g}, finite differences {pair[1].central:.8g}{reason}"
+        f"along a random direction backward gives {found:.8g}, but finite differences give {measured.central:.8g}; "
+        f"worst at {name}: backward {pair[0]:.8g}, finite differences {pair[1].central:.8g}{_kink(pair[1])}"
+    )
+
+
+def _kink(slope: _Difference) -> str:
+    """A warning where the slopes from left and right differ."""
+    if abs(slope.left - slope.right) <= 1e-2 * max(abs(slope.left), abs(slope.right), 1e-6):
+        return ""
+    return (
+        f"; the function has a kink there (slope {slope.left:.6g} on the left, {slope.right:.6g} on the right): check at "
+        "another point"
     )
 
 
