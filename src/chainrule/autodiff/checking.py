@@ -180,8 +180,8 @@ def _kink(slope: _Difference) -> str:
     if abs(slope.left - slope.right) <= 1e-2 * max(abs(slope.left), abs(slope.right), 1e-6):
         return ""
     return (
-        f"; the function has a kink there (slope {slope.left:.6g} on the left, {slope.right:.6g} on the right): check at "
-        "another point"
+        f"; the function has a kink there (slope {slope.left:.6g} on the left, {slope.right:.6g} on the right): "
+        "check at another point"
     )
 
 
