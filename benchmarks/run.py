@@ -1,0 +1,104 @@
+"""Run benchmarks and write down what they found: ``python -m benchmarks.run [WORD ...]``.
+
+Every file in this folder that defines ``workloads()`` (a list of `Workload`) is timed against PyTorch; one
+that defines ``records(wanted)`` measures by itself and returns finished records (`make_record`), for names
+that ``wanted(name)`` says are asked for.
+"""
+
+import argparse
+import importlib
+import json
+import math
+import os
+import pkgutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from benchmarks.harness import Record, measure
+
+_FOLDER = Path(__file__).parent
+_RESULTS = _FOLDER / "results.json"
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    options = _options()
+    records = []
+    print(_row("benchmark", "ours ms", "torch ms", "ratio", "minima"))
+    for record in run(options.words, options.repeats, options.seconds):
+        records.append(record)
+        print(_line(record), flush=True)
+        _save(records, options.out)  # after each, so that an interrupted run leaves what it has
+    if not records:
+        raise SystemExit(f"benchmarks.run: no benchmark matches {' '.join(options.words)}")
+    print(_summary(records))
+    print(f"{len(records)} records in {os.path.relpath(options.out)}")
+
+
+def run(words: list[str], repeats: int, seconds: float) -> Iterator[Record]:
+    """Measure every benchmark whose name or file name contains one of `words` (all, if there are none).
+
+    Parameters
+    ----------
+    words : list of str
+        Parts of names.
+    repeats : int
+        Timed turns of each side.
+    seconds : float
+        The longest a workload may take.
+
+    Yields
+    ------
+    dict
+        A record, as `measure` makes it.
+    """
+    for module in sorted(module.name for module in pkgutil.iter_modules([str(_FOLDER)])):
+        wanted = _filter(words, module)
+        found = importlib.import_module(f"benchmarks.{module}")
+        for workload in found.workloads() if hasattr(found, "workloads") else ():
+            if wanted(workload.name):
+                yield measure(workload, repeats, seconds)
+        if hasattr(found, "records"):
+            yield from found.records(wanted)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description="Time chainrule against PyTorch.")
+    parser.add_argument("words", nargs="*", metavar="WORD", help="only benchmarks with WORD in their name or file name")
+    parser.add_argument("--repeats", type=int, default=40, help="timed turns of each side (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=20.0, help="longest time a workload (default: %(default)s)")
+    parser.add_argument("--out", type=Path, default=_RESULTS, help="where the records go (default: %(default)s)")
+    return parser.parse_args()
+
+
+def _filter(words: list[str], module: str) -> Callable[[str], bool]:
+    """Is a benchmark of this name, in this file, asked for?"""
+    return lambda name: not words or any(word.lower() in f"{module} {name}".lower() for word in words)
+
+
+def _line(record: Record) -> str:
+    if "unit" in record:
+        return _row(f"{record['name']} ({record['unit']})", record["ours"], record["torch"], record["ratio"], None)
+    return _row(*(record[key] for key in ("name", "ours_ms", "torch_ms", "ratio", "min_ratio")))
+
+
+def _summary(records: list[Record]) -> str:
+    """The geometric means of the ratios of what was timed side by side."""
+    pairs = [(r["ratio"], r["min_ratio"]) for r in records if r["min_ratio"] is not None]
+    if not pairs:
+        return "nothing was timed against PyTorch"
+    medians, minima = (math.exp(sum(map(math.log, column)) / len(pairs)) for column in zip(*pairs))
+    return _row(f"geometric mean of {len(pairs)}", None, None, medians, minima)
+
+
+def _row(name: str, *cells: float | str | None) -> str:
+    texts = ("-" if cell is None else cell if isinstance(cell, str) else f"{cell:.2f}" for cell in cells)
+    return " ".join([f"{name:<52}", *(f"{text:>10}" for text in texts)])
+
+
+def _save(records: list[Record], path: Path) -> None:
+    path.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
