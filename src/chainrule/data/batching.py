@@ -197,7 +197,7 @@ def _cut(longest: np.ndarray, max_tokens: int, max_rows: int) -> list[int]:
     bounds = [0]
     while bounds[-1] < len(longest):
         widths = np.maximum.accumulate(longest[bounds[-1] : bounds[-1] + max_rows])
-        fitting = np.count_nonzero(widths * np.arange(1, len(widths) + 1) <= max_tokens)
+        fitting = int(np.count_nonzero(widths * np.arange(1, len(widths) + 1) <= max_tokens))
         bounds.append(bounds[-1] + max(1, fitting))
     return bounds
 

@@ -1,0 +1,124 @@
+"""Published files: where they are looked for, in which order, and what happens when they are nowhere."""
+
+import dataclasses
+import hashlib
+import importlib.metadata
+
+import pytest
+
+from chainrule.data import files, published
+from chainrule.data.published import PublishedFile
+from chainrule.errors import DataError
+
+_CONTENT = b"the published content"
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    folder = tmp_path / "cache" / "data"
+    monkeypatch.setattr(published, "data_cache", lambda: folder)
+    return folder
+
+
+@pytest.fixture
+def file(tmp_path, cache):
+    return PublishedFile(
+        name="words.txt",
+        size=len(_CONTENT),
+        sha256=hashlib.sha256(_CONTENT).hexdigest(),
+        url=(tmp_path / "server" / "words.txt").as_uri(),
+        package="no-such-package-for-sure",
+        member="words/words.txt",
+        extra="data",
+    )
+
+
+def _put(path, content=_CONTENT):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def _install(monkeypatch, folder):
+    class Distribution:
+        def locate_file(self, member):
+            return folder / member
+
+    monkeypatch.setattr(importlib.metadata, "distribution", lambda name: Distribution())
+
+
+def test_order_of_places(tmp_path, cache, file, monkeypatch):
+    assert file.find() is None
+    _install(monkeypatch, tmp_path / "site")
+    member = _put(tmp_path / "site" / "words" / "words.txt")
+    assert file.find() == member
+    kept = _put(cache / "words.txt")
+    assert file.find() == kept
+    own = _put(tmp_path / "mine" / "words.txt")
+    assert file.find(tmp_path / "mine") == own
+    assert file.find(tmp_path / "empty") == kept
+    assert file.read(tmp_path / "mine") == _CONTENT
+
+
+def test_damaged_copies_are_passed_over(tmp_path, cache, file, monkeypatch):
+    _install(monkeypatch, tmp_path / "site")
+    member = _put(tmp_path / "site" / "words" / "words.txt")
+    _put(cache / "words.txt", _CONTENT[:-1] + b"?")
+    assert file.find() == member
+    assert file.read() == _CONTENT
+
+
+def test_another_version_in_the_users_folder_is_an_error(tmp_path, cache, file):
+    _put(cache / "words.txt")
+    own = _put(tmp_path / "mine" / "words.txt", b"something else")
+    with pytest.raises(DataError, match=r"is not the published words\.txt: expected sha256") as caught:
+        file.read(tmp_path / "mine")
+    assert str(own) in str(caught.value)
+
+
+def test_download_is_checked_and_kept(tmp_path, cache, file):
+    _put(tmp_path / "server" / "words.txt")
+    assert file.read() == _CONTENT
+    assert file.find() == cache / "words.txt"
+    assert [path.name for path in cache.iterdir()] == ["words.txt"]
+
+
+def test_download_without_a_cache(tmp_path, cache, file):
+    _put(tmp_path / "server" / "words.txt")
+    _put(cache.parent, b"a file where the folder should be")
+    assert file.read() == _CONTENT
+
+
+@pytest.mark.parametrize("sent", [None, b"short", _CONTENT * 100_000, b"?" * len(_CONTENT)])
+def test_nowhere_to_be_had(tmp_path, cache, file, sent):
+    if sent is not None:
+        _put(tmp_path / "server" / "words.txt", sent)
+    with pytest.raises(DataError) as caught:
+        file.read()
+    message = str(caught.value)
+    assert 'run: pip install "chainrule[data]", or put the file into ' + str(cache) in message
+    assert file.url in message
+    assert not cache.exists()
+
+
+def test_unreachable_server(file):
+    with pytest.raises(DataError, match="could not be downloaded"):
+        dataclasses.replace(file, url="http://127.0.0.1:9/words.txt").read()
+
+
+@pytest.mark.parametrize(
+    ("platform", "variable", "expected"),
+    [
+        ("linux", "XDG_CACHE_HOME", "base/chainrule/data"),
+        ("linux", None, "home/.cache/chainrule/data"),
+        ("win32", "LOCALAPPDATA", "base/chainrule/data"),
+        ("darwin", None, "home/Library/Caches/chainrule/data"),
+    ],
+)
+def test_cache_folder(tmp_path, monkeypatch, platform, variable, expected):
+    monkeypatch.setattr("sys.platform", platform)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr("pathlib.Path.home", lambda: tmp_path / "home")
+    if variable:
+        monkeypatch.setenv(variable, str(tmp_path / "base"))
+    assert files.data_cache() == tmp_path / expected
