@@ -175,6 +175,7 @@ def test_parts_add_up():
     assert sum(part.target_tokens for part in parts) == batch.target_tokens
     for part in parts:
         assert part.source.shape[1] == part.source_lengths.max()
+        assert part.source.flags.c_contiguous
         assert part.target_in.shape == part.target_out.shape == (len(part), part.target_lengths.max())
     assert len(batch.split(1000)) == 50
 

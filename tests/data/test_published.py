@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import importlib.metadata
+import tempfile
 
 import pytest
 
@@ -122,3 +123,13 @@ def test_cache_folder(tmp_path, monkeypatch, platform, variable, expected):
     if variable:
         monkeypatch.setenv(variable, str(tmp_path / "base"))
     assert files.data_cache() == tmp_path / expected
+
+
+def test_cache_folder_of_a_user_without_home(monkeypatch):
+    def no_home():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr("pathlib.Path.home", no_home)
+    assert files.data_cache().is_relative_to(tempfile.gettempdir())

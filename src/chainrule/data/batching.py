@@ -39,17 +39,17 @@ class TrainingBatches:
     sample_reference : bool
         Of a source with several references, take one an epoch, drawn at random, instead of all.
 
+    Attributes
+    ----------
+    batches_per_epoch : int
+        How many batches see every example once.
+
     Raises
     ------
     ConfigError
         When `max_tokens`, `max_rows` or `bucket_width` is below 1 or `seed` is not of 64 bits.
     DataError
         When there is no example, or one that alone is over the budget.
-
-    Attributes
-    ----------
-    batches_per_epoch : int
-        How many batches see every example once.
     """
 
     def __init__(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 __all__ = ["data_cache", "replace_file"]
@@ -19,12 +20,19 @@ def data_cache() -> Path:
         ``chainrule/data`` in the user's cache folder, by the custom of the system. It may not exist yet.
     """
     if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+        base = os.environ.get("LOCALAPPDATA") or _home() / "AppData" / "Local"
     elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
+        base = _home() / "Library" / "Caches"
     else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "chainrule" / "data"
+        base = os.environ.get("XDG_CACHE_HOME") or _home() / ".cache"
+    return Path(base) / "chainrule" / "data"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:  # a container's user need not have a home
+        return Path(tempfile.gettempdir())
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
@@ -48,7 +49,7 @@ class _EitherCase(_Numbering):
         return self.get(symbol.lower(), self.get(symbol.upper(), UNK))
 
 
-class Tokenizer:
+class Tokenizer(ABC):
     """A vocabulary: texts are cut into symbols, and each symbol has a number.
 
     A tokenizer does not change once made. Subclasses say how a text is cut (`split`) and put together
@@ -109,6 +110,7 @@ class Tokenizer:
         return cls(sorted(symbols))
 
     @staticmethod
+    @abstractmethod
     def split(text: str) -> list[str]:
         """Cut a text into symbols.
 
@@ -122,9 +124,9 @@ class Tokenizer:
         list of str
             Its symbols, known or not.
         """
-        raise NotImplementedError
 
     @staticmethod
+    @abstractmethod
     def join(symbols: Iterable[str]) -> str:
         """Put symbols together again.
 
@@ -138,7 +140,6 @@ class Tokenizer:
         str
             The text whose symbols they are.
         """
-        raise NotImplementedError
 
     @property
     def symbols(self) -> tuple[str, ...]:

@@ -36,8 +36,10 @@ def bootstrap_interval(
 
     Returns
     -------
-    low, high : float
-        The ends of the interval.
+    low : float
+        The lower end of the interval.
+    high : float
+        The upper end.
     """
     generator = np.random.Generator(np.random.Philox(seed))
     examples = len(numerators)
