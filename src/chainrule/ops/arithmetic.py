@@ -1,5 +1,7 @@
 """Arithmetic and comparisons, with NumPy's broadcasting."""
 
+import math
+
 from chainrule.autodiff import differentiable
 from chainrule.backend import Array, namespace
 from chainrule.ops.constants import constant_operation
@@ -54,20 +56,24 @@ def negative(x):
 def power(x, y):
     """d(x**y) = y x**(y-1) dx + x**y log(x) dy."""
     x, y = promote(x, y)
+    z = x**y
+    return z, (lambda grad: grad * _power_slope(x, y), lambda grad: grad * z * _log_of_base(x))
+
+
+def _power_slope(x: Array, y: Array) -> Array:
+    """y x**(y-1), and 0 at y = 0 even where x**(y-1) is infinite."""
+    if not hasattr(y, "shape"):
+        return y * x ** (y - 1) if y != 0 else 0.0
     xp = namespace(x, y)
-    z = xp.power(x, y)
+    return xp.where(y == 0, 0.0, y * x ** xp.where(y == 0, 1.0, y - 1))
 
-    def to_base(grad):
-        if isinstance(y, (int, float)):
-            return grad * (y * xp.power(x, y - 1)) if y else grad * 0.0
-        # At y = 0 the derivative is 0 even where x**(y-1) is infinite.
-        return grad * xp.where(y == 0, 0.0, y * xp.power(x, xp.where(y == 0, 1.0, y - 1.0)))
 
-    def to_exponent(grad):
-        positive = xp.where(x > 0, x, 1.0)  # 0**y is flat in y > 0; no real derivative exists for x < 0
-        return grad * z * xp.log(positive)
-
-    return z, (to_base, to_exponent)
+def _log_of_base(x: Array) -> Array:
+    """log(x), and 0 where there is none: 0**y is flat in y > 0, and no real derivative exists for x < 0."""
+    if not hasattr(x, "shape"):
+        return math.log(x) if x > 0 else 0.0
+    xp = namespace(x)
+    return xp.log(xp.where(x > 0, x, 1.0))
 
 
 def _larger_part(x: Array, y: Array) -> Array:
@@ -112,11 +118,10 @@ def arctan2(y, x):
 def where(condition, x, y):
     """d where(c, x, y) = dx where c, dy elsewhere."""
     x, y = promote(x, y)
-    xp = namespace(condition, x, y)
-    return xp.where(condition, x, y), (
+    return namespace(condition, x, y).where(condition, x, y), (
         None,
-        lambda grad: xp.where(condition, grad, 0.0),
-        lambda grad: xp.where(condition, 0.0, grad),
+        lambda grad: namespace(condition, grad).where(condition, grad, 0.0),
+        lambda grad: namespace(condition, grad).where(condition, 0.0, grad),
     )
 
 

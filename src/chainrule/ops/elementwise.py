@@ -124,9 +124,10 @@ def erf(x):
 @differentiable
 def clip(x, *, min=None, max=None):
     """d clip(x) = dx strictly inside the limits and on them, 0 outside."""
-    xp = namespace(x)
     low, high = -math.inf if min is None else min, math.inf if max is None else max
-    return xp.clip(x, low, high), (lambda grad: xp.where((x >= low) & (x <= high), grad, 0.0),)
+    return namespace(x).clip(x, low, high), (
+        lambda grad: namespace(x, grad).where((x >= low) & (x <= high), grad, 0.0),
+    )
 
 
 @differentiable

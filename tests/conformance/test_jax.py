@@ -1,0 +1,28 @@
+"""The same results on JAX: step by step, and as one compiled program with its derivatives."""
+
+import functools
+
+import numpy as np
+import pytest
+
+from .backends import on_compiled_jax, on_jax
+from .cases import DIFFERENTIABLE
+from .checks import assert_close, evaluated, over
+from .evaluation import Evaluation, evaluate, first_order, probe
+
+pytest.importorskip("jax")
+
+
+@over(DIFFERENTIABLE)
+def test_eager(case):
+    value, gradients = on_jax(functools.partial(first_order, case), case.arrays(), probe(case).cotangents)
+    assert_close(value, evaluated(case).value, of="value", tolerance=1e-10)
+    assert_close(gradients, evaluated(case).gradients, of="gradient", tolerance=1e-10)
+
+
+@over([case for case in DIFFERENTIABLE if case.compiled])
+def test_compiled(case):
+    found = on_compiled_jax(functools.partial(evaluate, case), case.arrays(), *probe(case))
+    for name, results, expected in zip(Evaluation._fields, found, evaluated(case)):
+        assert {x.dtype for x in results if x.dtype.kind == "f"} == {np.dtype(np.float32)}
+        assert_close(results, expected, of=name, tolerance=10 * case.tolerance)
