@@ -1,1 +1,5 @@
-"""The chainrule command."""
+"""The ``chainrule`` command: a file a command."""
+
+from chainrule.cli.main import main
+
+__all__ = ["main"]

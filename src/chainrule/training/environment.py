@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import platform
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+
+from chainrule.kernels.cpu.pool import thread_count
 
 __all__ = ["describe_environment", "environment_differences"]
 
@@ -25,7 +26,7 @@ def describe_environment() -> dict[str, str]:
     """
     facts = {
         "processor": _processor(),
-        "cores": str(_usable_cores()),
+        "threads": str(thread_count()),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
     }
@@ -68,12 +69,6 @@ def _processor() -> str:
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.processor() or platform.machine() or "unknown"
-
-
-def _usable_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _blas() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.data.files import replace_file
 from chainrule.errors import CheckpointError
 
 __all__ = ["json_bytes", "read_json", "sync_folder", "write_bytes", "write_whole"]
@@ -46,14 +46,7 @@ def write_whole(path: Path, data: bytes) -> None:
     OSError
         When it cannot be written; the old file is then untouched.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        write_bytes(temporary, data)
-        os.replace(temporary, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
+    replace_file(path, data)
     sync_folder(path.parent)
 
 

@@ -1,0 +1,36 @@
+"""What `train` and `resume` have in common: run a trainer, say how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+
+from chainrule.training.loop import Trainer
+from chainrule.training.progress import Progress, progress_for_terminal
+from chainrule.training.run import RunFolder
+
+__all__ = ["run_trainer"]
+
+
+def run_trainer(ctx: click.Context, run: RunFolder, make: Callable[[Progress], Trainer]) -> None:
+    """Train and say how it ended.
+
+    Parameters
+    ----------
+    ctx : click.Context
+        Click's context, for the exit status.
+    run : RunFolder
+        The run.
+    make : callable
+        From a progress display to a trainer.
+    """
+    outcome = make(progress_for_terminal()).train()
+    if outcome.signal is not None:
+        click.echo(
+            f"Stopped by {outcome.signal.name} after step {outcome.step:,}; everything is saved. "
+            f"Continue with: chainrule resume {run.path}"
+        )
+        ctx.exit(128 + outcome.signal)
+    click.echo(f"Done after step {outcome.step:,}; the best model is that of step {outcome.best.step:,}.")
+    click.echo(f"Try it: chainrule predict {run.path} WORD")

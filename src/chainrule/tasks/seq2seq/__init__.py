@@ -1,0 +1,18 @@
+"""Sequence to sequence: from pairs of texts to a scored model."""
+
+from chainrule.tasks.seq2seq.assembly import create_run, load_run_data, make_trainer, read_data
+from chainrule.tasks.seq2seq.predictor import Answer, Predictor
+from chainrule.tasks.seq2seq.scoring import score_pairs, symbol_name
+from chainrule.tasks.seq2seq.settings import Seq2SeqSettings
+
+__all__ = [
+    "Answer",
+    "Predictor",
+    "Seq2SeqSettings",
+    "create_run",
+    "load_run_data",
+    "make_trainer",
+    "read_data",
+    "score_pairs",
+    "symbol_name",
+]

@@ -1,0 +1,216 @@
+"""Putting data, model, optimiser, loss and score together, for a new run or one that goes on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from chainrule.autodiff import Tensor
+from chainrule.data.batching import Batch, TrainingBatches
+from chainrule.data.pairs import PairDataset
+from chainrule.data.registry import NAMED_DATASETS, load_pairs
+from chainrule.data.sequences import EncodedPairs, encode_pairs
+from chainrule.data.tokenizers import PAD, TOKENIZERS, Tokenizer
+from chainrule.errors import DataError
+from chainrule.models import Seq2Seq
+from chainrule.nn import functional
+from chainrule.optim import AdamW
+from chainrule.random import Generator
+from chainrule.tasks.seq2seq.model import (
+    SOURCE_TOKENIZER,
+    TARGET_TOKENIZER,
+    length_limit,
+    make_model,
+    read_settings,
+    read_tokenizers,
+)
+from chainrule.tasks.seq2seq.scoring import development_score
+from chainrule.tasks.seq2seq.search import Search
+from chainrule.tasks.seq2seq.settings import Seq2SeqSettings
+from chainrule.training.loop import Trainer
+from chainrule.training.objective import Objective
+from chainrule.training.progress import Progress
+from chainrule.training.run import RunConfig, RunFolder
+from chainrule.training.stages import Plan, Stage
+
+__all__ = ["create_run", "load_run_data", "make_trainer", "read_data"]
+
+
+def read_data(name_or_path: str, settings: Seq2SeqSettings) -> PairDataset:
+    """Load the data to train on.
+
+    Parameters
+    ----------
+    name_or_path : str
+        A data set's name, a file or a folder.
+    settings : Seq2SeqSettings
+        Columns and encoding of a file.
+
+    Returns
+    -------
+    PairDataset
+        The pairs.
+
+    Raises
+    ------
+    DataError
+        When there is none of that name, or it cannot be read.
+    """
+    columns = (settings.source_column - 1, settings.target_column - 1)
+    return load_pairs(name_or_path, columns=columns, encoding=settings.encoding)
+
+
+def load_run_data(run: RunFolder) -> PairDataset:
+    """Load the data of a run again.
+
+    Parameters
+    ----------
+    run : RunFolder
+        The run.
+
+    Returns
+    -------
+    PairDataset
+        The same pairs as when it began.
+
+    Raises
+    ------
+    DataError
+        When the data is gone or has changed.
+    """
+    data = read_data(run.config.data["name"], read_settings(run))
+    if data.fingerprint() != run.config.data["fingerprint"]:
+        raise DataError(
+            f"{run.config.data['name']} has changed since {run.path} was begun: put the old content back, or begin a "
+            f"new run"
+        )
+    return data
+
+
+def create_run(
+    path: Path, name_or_path: str, data: PairDataset, settings: Seq2SeqSettings, plan: Plan | None
+) -> RunFolder:
+    """Make the folder of a new run, with all that does not change while it trains.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    name_or_path : str
+        How the user named the data.
+    data : PairDataset
+        The data.
+    settings : Seq2SeqSettings
+        The settings.
+    plan : Plan, optional
+        The stages of the run to repeat; without it the settings say how long to train.
+
+    Returns
+    -------
+    RunFolder
+        The folder.
+    """
+    train = data.split("train")
+    data.split("dev")
+    source = _tokenizer(settings.source_symbols, data.source_tokenizer).fit(train.sources)
+    target = _tokenizer(settings.target_symbols, data.target_tokenizer).fit(text for _, text in train.rows())
+    examples = encode_pairs(train, source, target)
+    described = {
+        "name": _lasting_name(name_or_path),
+        "fingerprint": data.fingerprint(),
+        "longest_source": int(examples.sources.lengths.max()),
+        "longest_target": int(examples.targets.lengths.max()),
+    }
+    plan = plan or Plan((_first_stage(settings, examples),))
+    config = RunConfig("seq2seq", described, settings.to_mapping(), plan)
+    files = {SOURCE_TOKENIZER: source.to_dict(), TARGET_TOKENIZER: target.to_dict()}
+    return RunFolder.create(path, config, files)
+
+
+def make_trainer(run: RunFolder, data: PairDataset, progress: Progress) -> Trainer:
+    """Make the trainer of a run, at its first step.
+
+    Parameters
+    ----------
+    run : RunFolder
+        The run.
+    data : PairDataset
+        Its data.
+    progress : Progress
+        What the user sees.
+
+    Returns
+    -------
+    Trainer
+        Ready to train, or to be taken back to a checkpoint.
+    """
+    settings = read_settings(run)
+    source, target = read_tokenizers(run)
+    generator = Generator(settings.seed)
+    model = make_model(settings, source, target, generator)
+    optimizer = AdamW(
+        model.parameters(),
+        lr=settings.learning_rate,
+        betas=(settings.beta1, settings.beta2),
+        weight_decay=settings.weight_decay,
+    )
+    batches = _batches(settings, encode_pairs(data.split("train"), source, target))
+    search = Search(length_limit(run))
+    score = development_score(data.split("dev"), settings.evaluation_size, source, target, search)
+    objective = Objective(_arrays, _Loss(settings.label_smoothing), score, len, "words")
+    return Trainer(model, optimizer, batches, objective, settings, run, generator=generator, progress=progress)
+
+
+class _Loss:
+    """Cross-entropy of the next symbol under teacher forcing, averaged over all that is not padding."""
+
+    def __init__(self, label_smoothing: float) -> None:
+        self._label_smoothing = label_smoothing
+
+    def __call__(self, model: Seq2Seq, arrays: dict[str, Any]) -> Tensor:
+        logits = model(arrays["source"], arrays["source_lengths"], arrays["target_in"], arrays["target_lengths"])
+        return functional.cross_entropy(
+            logits.reshape(-1, logits.shape[-1]),
+            arrays["target_out"].reshape(-1),
+            ignore_index=PAD,
+            label_smoothing=self._label_smoothing,
+        )
+
+
+def _arrays(batch: Batch) -> dict[str, Any]:
+    return {
+        "source": batch.source,
+        "source_lengths": batch.source_lengths,
+        "target_in": batch.target_in,
+        "target_out": batch.target_out,
+        "target_lengths": batch.target_lengths,
+    }
+
+
+def _batches(settings: Seq2SeqSettings, examples: EncodedPairs) -> TrainingBatches:
+    return TrainingBatches(
+        examples,
+        max_tokens=settings.batch_tokens,
+        max_rows=settings.batch_size,
+        seed=settings.seed,
+        bucket_width=settings.bucket_width,
+    )
+
+
+def _first_stage(settings: Seq2SeqSettings, examples: EncodedPairs) -> Stage:
+    if settings.steps is not None:
+        return Stage(0, settings.steps)
+    if settings.minutes is not None:
+        return Stage(0, None, minutes=settings.minutes)
+    return Stage(0, settings.epochs * _batches(settings, examples).batches_per_epoch)
+
+
+def _tokenizer(wanted: str, guessed: type[Tokenizer]) -> type[Tokenizer]:
+    return TOKENIZERS.get(wanted, guessed)
+
+
+def _lasting_name(name_or_path: str) -> str:
+    """A name that still works from another folder."""
+    named = any(dataset.name == name_or_path for dataset in NAMED_DATASETS)
+    return name_or_path if named else os.path.abspath(name_or_path)

@@ -1,0 +1,121 @@
+"""The model of a run and what belongs to it: settings, tokenizers, the longest answer."""
+
+from __future__ import annotations
+
+from chainrule.data.tokenizers import Tokenizer, load_tokenizer
+from chainrule.errors import CheckpointError, ConfigError
+from chainrule.models import Seq2Seq, Seq2SeqConfig
+from chainrule.random import Generator
+from chainrule.tasks.seq2seq.search import LengthLimit
+from chainrule.tasks.seq2seq.settings import Seq2SeqSettings
+from chainrule.training.run import RunFolder
+
+__all__ = ["SOURCE_TOKENIZER", "TARGET_TOKENIZER", "length_limit", "make_model", "read_settings", "read_tokenizers"]
+
+SOURCE_TOKENIZER, TARGET_TOKENIZER = "source_tokenizer.json", "target_tokenizer.json"
+
+
+def make_model(
+    settings: Seq2SeqSettings, source_tokenizer: Tokenizer, target_tokenizer: Tokenizer, generator: Generator
+) -> Seq2Seq:
+    """Make an untrained model.
+
+    Parameters
+    ----------
+    settings : Seq2SeqSettings
+        Its shape.
+    source_tokenizer, target_tokenizer : Tokenizer
+        The symbols of each side.
+    generator : Generator
+        Draws the initial weights.
+
+    Returns
+    -------
+    Seq2Seq
+        The model.
+    """
+    shape = Seq2SeqConfig(
+        source_vocabulary=len(source_tokenizer),
+        target_vocabulary=len(target_tokenizer),
+        embedding_size=settings.embedding_size,
+        encoder_size=settings.encoder_size,
+        decoder_size=settings.decoder_size,
+        encoder_layers=settings.encoder_layers,
+        decoder_layers=settings.decoder_layers,
+        cell=settings.cell,
+        attention=settings.attention,
+        dropout=settings.dropout,
+    )
+    return Seq2Seq(shape, generator=generator)
+
+
+def read_settings(run: RunFolder) -> Seq2SeqSettings:
+    """Read the settings of a run.
+
+    Parameters
+    ----------
+    run : RunFolder
+        The run.
+
+    Returns
+    -------
+    Seq2SeqSettings
+        Its settings.
+
+    Raises
+    ------
+    CheckpointError
+        When the run is of another task, or its settings do not fit this version.
+    """
+    if run.config.task != "seq2seq":
+        raise CheckpointError(f"{run.path} is a run of the task {run.config.task!r}, expected 'seq2seq'")
+    try:
+        return Seq2SeqSettings.from_mapping(run.config.settings, f"{run.path}/config.json")
+    except ConfigError as error:
+        raise CheckpointError(str(error)) from None
+
+
+def read_tokenizers(run: RunFolder) -> tuple[Tokenizer, Tokenizer]:
+    """Read the tokenizers of a run.
+
+    Parameters
+    ----------
+    run : RunFolder
+        The run.
+
+    Returns
+    -------
+    tuple of Tokenizer
+        That of the inputs and that of the answers.
+
+    Raises
+    ------
+    CheckpointError
+        When a file is missing or damaged.
+    """
+    return load_tokenizer(run.path / SOURCE_TOKENIZER), load_tokenizer(run.path / TARGET_TOKENIZER)
+
+
+def length_limit(run: RunFolder) -> LengthLimit:
+    """Read how long the answers of a run may become.
+
+    Parameters
+    ----------
+    run : RunFolder
+        The run.
+
+    Returns
+    -------
+    LengthLimit
+        The limit.
+
+    Raises
+    ------
+    CheckpointError
+        When its ``config.json`` does not say so.
+    """
+    data = run.config.data
+    try:
+        return LengthLimit(int(data["longest_source"]), int(data["longest_target"]))
+    except (KeyError, TypeError, ValueError):
+        raise CheckpointError(f"{run.path}/config.json is damaged: it lacks the longest input and answer") from None

@@ -1,0 +1,142 @@
+"""A trained model and its tokenizers, loaded from a run folder: texts in, answers out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chainrule.data.sequences import Sequences
+from chainrule.data.tokenizers import Tokenizer
+from chainrule.errors import CheckpointError, DataError
+from chainrule.models import Seq2Seq
+from chainrule.random import Generator
+from chainrule.tasks.seq2seq.model import length_limit, make_model, read_settings, read_tokenizers
+from chainrule.tasks.seq2seq.search import Search
+from chainrule.training.run import RunFolder
+
+__all__ = ["Answer", "Predictor"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer to one input.
+
+    Attributes
+    ----------
+    symbols : tuple of str
+        Its symbols.
+    text : str
+        The symbols put together as in the training data.
+    log_probability : float
+        The natural logarithm of its probability.
+    """
+
+    symbols: tuple[str, ...]
+    text: str
+    log_probability: float
+
+
+class Predictor:
+    """Answers inputs with a trained model.
+
+    Parameters
+    ----------
+    model : Seq2Seq
+        The model.
+    source_tokenizer, target_tokenizer : Tokenizer
+        Text to numbers and back.
+    search : Search
+        How to look for answers.
+    """
+
+    def __init__(
+        self, model: Seq2Seq, source_tokenizer: Tokenizer, target_tokenizer: Tokenizer, search: Search
+    ) -> None:
+        self.model, self.search = model.eval(), search
+        self.source_tokenizer, self.target_tokenizer = source_tokenizer, target_tokenizer
+
+    @classmethod
+    def open(cls, run: RunFolder, beam_width: int | None = None) -> Predictor:
+        """Load the best model of a run.
+
+        Parameters
+        ----------
+        run : RunFolder
+            The run's folder; nothing else is needed.
+        beam_width : int, optional
+            How many answers to follow; the run's own setting by default.
+
+        Returns
+        -------
+        Predictor
+            Ready to answer.
+
+        Raises
+        ------
+        CheckpointError
+            When a file is missing, damaged, or does not fit the others.
+        """
+        weights = run.load_model()
+        settings = read_settings(run)
+        source, target = read_tokenizers(run)
+        model = make_model(settings, source, target, Generator(0))
+        try:
+            model.load_state_dict(weights)
+        except (KeyError, ValueError) as error:
+            raise CheckpointError(f"the weights in {run.path} do not fit its config.json: {error}") from None
+        width = settings.beam_width if beam_width is None else beam_width
+        return cls(model, source, target, Search(length_limit(run), width, settings.length_penalty))
+
+    def predict(self, texts: Sequence[str], n_best: int = 1) -> list[list[Answer]]:
+        """Answer some inputs.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            The inputs.
+        n_best : int
+            How many answers an input is to have.
+
+        Returns
+        -------
+        list of list of Answer
+            At least one and at most `n_best` an input, best first.
+
+        Raises
+        ------
+        DataError
+            When an input is empty or has a symbol that the model never saw.
+        """
+        self.check(texts)
+        sources = Sequences.encode(texts, self.source_tokenizer)
+        return [
+            [self._answer(found.tokens, found.log_probability) for found in answers]
+            for answers in self.search.run(self.model, sources, n_best)
+        ]
+
+    def check(self, texts: Sequence[str]) -> None:
+        """Make sure that the model can answer some inputs.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            The inputs.
+
+        Raises
+        ------
+        DataError
+            When an input is empty or has a symbol that the model never saw.
+        """
+        for text in texts:
+            if not self.source_tokenizer.split(text):
+                raise DataError(f"cannot answer {text!r}: it has no symbols")
+            unknown = self.source_tokenizer.unknown(text)
+            if unknown:
+                known = " ".join(symbol for symbol in self.source_tokenizer.symbols[4:] if symbol.strip())
+                raise DataError(
+                    f"cannot answer {text!r}: the model never saw {' or '.join(map(repr, unknown))}; it knows {known}"
+                )
+
+    def _answer(self, tokens: list[int], log_probability: float) -> Answer:
+        symbols = tuple(self.target_tokenizer.decode_symbols(tokens))
+        return Answer(symbols, self.target_tokenizer.join(symbols), log_probability)

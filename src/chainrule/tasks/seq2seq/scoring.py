@@ -1,0 +1,99 @@
+"""Scoring answers against references, on the development set while training and on any split afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from chainrule.data.pairs import Pairs
+from chainrule.data.sequences import Sequences
+from chainrule.data.tokenizers import CharacterTokenizer, Tokenizer
+from chainrule.metrics import ErrorRates, error_rates
+from chainrule.models import Seq2Seq
+from chainrule.tasks.seq2seq.search import Search
+
+__all__ = ["development_score", "score_pairs", "symbol_name"]
+
+
+def symbol_name(target_tokenizer: Tokenizer) -> str:
+    """Say what the symbols of an answer are called in scores.
+
+    Parameters
+    ----------
+    target_tokenizer : Tokenizer
+        Of the answers.
+
+    Returns
+    -------
+    str
+        ``"character"`` or ``"phoneme"``.
+    """
+    return "character" if isinstance(target_tokenizer, CharacterTokenizer) else "phoneme"
+
+
+def score_pairs(
+    model: Seq2Seq,
+    pairs: Pairs,
+    source_tokenizer: Tokenizer,
+    target_tokenizer: Tokenizer,
+    search: Search,
+    *,
+    resamples: int = 1000,
+) -> ErrorRates:
+    """Score a model's best answers.
+
+    Parameters
+    ----------
+    model : Seq2Seq
+        The model, in evaluation mode.
+    pairs : Pairs
+        Inputs and references.
+    source_tokenizer, target_tokenizer : Tokenizer
+        Text to numbers and back.
+    search : Search
+        How to look for answers.
+    resamples : int
+        For the confidence intervals; 0 leaves them out.
+
+    Returns
+    -------
+    ErrorRates
+        Rates and counts.
+    """
+    answers = search.run(model, Sequences.encode(pairs.sources, source_tokenizer))
+    predictions = [target_tokenizer.decode_symbols(found[0].tokens) for found in answers]
+    references = [[target_tokenizer.split(text) for text in texts] for texts in pairs.references]
+    return error_rates(predictions, references, resamples=resamples)
+
+
+def development_score(
+    pairs: Pairs, size: int, source_tokenizer: Tokenizer, target_tokenizer: Tokenizer, search: Search
+) -> Callable[[Seq2Seq], Mapping[str, float]]:
+    """Make the score by which training chooses the best model.
+
+    Parameters
+    ----------
+    pairs : Pairs
+        The development set.
+    size : int
+        How many of its inputs to use, evenly spread.
+    source_tokenizer, target_tokenizer : Tokenizer
+        Text to numbers and back.
+    search : Search
+        How to look for answers.
+
+    Returns
+    -------
+    callable
+        From a model to word and symbol error rate.
+    """
+    chosen = np.linspace(0, len(pairs) - 1, min(size, len(pairs))).astype(int)
+    part = Pairs(tuple(pairs.sources[i] for i in chosen), tuple(pairs.references[i] for i in chosen))
+    symbols = f"dev_{symbol_name(target_tokenizer)}_error_rate"
+
+    def score(model: Seq2Seq) -> Mapping[str, float]:
+        rates = score_pairs(model, part, source_tokenizer, target_tokenizer, search, resamples=0)
+        return {"dev_word_error_rate": rates.sequence_error_rate, symbols: rates.symbol_error_rate}
+
+    return score

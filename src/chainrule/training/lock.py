@@ -1,0 +1,49 @@
+"""One process at a time in a run folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from chainrule.errors import CheckpointError
+
+__all__ = ["locked"]
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a folder for this process; the system lets it go even when the process is killed.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+
+    Raises
+    ------
+    CheckpointError
+        When another process holds it.
+    """
+    file = path / ".lock"
+    handle = os.open(file, os.O_RDWR | os.O_CREAT)
+    try:
+        try:
+            _take(handle)
+        except OSError:
+            raise CheckpointError(f"{path} is in use by another process: wait for it or end it first") from None
+        yield
+    finally:
+        os.close(handle)
+
+
+def _take(handle: int) -> None:
+    if os.name == "nt":
+        import msvcrt
+
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,54 @@
+"""What a trainer is given: how to compute a loss, and how to score a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from chainrule.autodiff import Tensor
+
+__all__ = ["Batches", "Objective"]
+
+
+class Batches(Protocol):
+    """An endless source of batches that can be set to any position.
+
+    Attributes
+    ----------
+    position : object
+        Where the next batch stands, as numbers, texts, lists and tuples of them.
+    """
+
+    position: Any
+
+    def __next__(self) -> Any:
+        """Return the next batch."""
+        ...
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What is learned, as a few functions.
+
+    Attributes
+    ----------
+    arrays : callable
+        From a batch to a tuple or dict of what the loss needs of it; on JAX these become the arguments of
+        the compiled step.
+    loss : callable
+        From a model in training mode and the result of `arrays` to a scalar Tensor.
+    score : callable
+        From a model in evaluation mode to measures by name, the lower the better. The first decides which
+        model is the best, the next ones where it is equal. It draws nothing from the trainer's generator.
+    size : callable
+        From a batch to the number of units in it, for the speed that is shown.
+    unit : str
+        What these units are called, for instance ``"words"``.
+    """
+
+    arrays: Callable[[Any], Any]
+    loss: Callable[[Any, Any], Tensor]
+    score: Callable[[Any], Mapping[str, float]]
+    size: Callable[[Any], int]
+    unit: str
