@@ -28,10 +28,11 @@ _log = logging.getLogger("chainrule")
 class Kernel:
     """A function that Numba compiles when it is first called; made by `kernel`."""
 
-    def __init__(self, function: Callable[..., Any], signature: str, options: dict[str, Any]) -> None:
+    def __init__(self, function: Callable[..., Any], signature: str, name: str, options: dict[str, Any]) -> None:
         functools.update_wrapper(self, function)
         self.function = function
         self.signature = signature
+        self.name = name
         self._options = options
 
     def __call__(self, *arguments: Any) -> Any:
@@ -43,13 +44,15 @@ class Kernel:
         import numba
 
         dispatcher = numba.njit(nogil=True, error_model="numpy", **self._options)(self.function)
-        _use_own_cache(dispatcher)
+        _use_own_cache(dispatcher, self.name)
         dispatcher.compile(self.signature)
         dispatcher.disable_compile()
         return dispatcher
 
 
-def kernel(signature: str, *, fastmath: bool | set[str] = False) -> Callable[[Callable[..., Any]], Kernel]:
+def kernel(
+    signature: str, *, name: str | None = None, fastmath: bool | set[str] = False
+) -> Callable[[Callable[..., Any]], Kernel]:
     """Mark a function as a kernel: compiled at first use, without the GIL, division by zero as in NumPy.
 
     Parameters
@@ -57,6 +60,9 @@ def kernel(signature: str, *, fastmath: bool | set[str] = False) -> Callable[[Ca
     signature : str
         Numba's, such as ``"void(Array(float32, 2, 'C', True), float32[:, ::1], int64, int64)"``, where the
         ``True`` says read-only.
+    name : str, optional
+        What tells it from the other kernels of its module; the function's own by default. A function made inside
+        another one, which may be made again with other values around it, has to be given one.
     fastmath : bool or set of str
         LLVM's fast-math flags. ``True`` assumes that there is no NaN or infinity; ``{"reassoc", "contract"}``
         lets sums vectorise and keeps NaN.
@@ -65,8 +71,19 @@ def kernel(signature: str, *, fastmath: bool | set[str] = False) -> Callable[[Ca
     -------
     callable
         The decorator.
+
+    Raises
+    ------
+    TypeError
+        If a function with values around it has no name of its own: the cache would confuse it with its siblings.
     """
-    return lambda function: Kernel(function, signature, {"fastmath": fastmath})
+
+    def decorate(function: Callable[..., Any]) -> Kernel:
+        if function.__closure__ and name is None:
+            raise TypeError(f"kernel expected name= for {function.__qualname__}, which has values around it: give one")
+        return Kernel(function, signature, name or function.__name__, {"fastmath": fastmath})
+
+    return decorate
 
 
 class Inlined:
@@ -112,7 +129,7 @@ def kernels_of(module: ModuleType) -> list[Kernel]:
     return found
 
 
-def _use_own_cache(dispatcher: Any) -> None:
+def _use_own_cache(dispatcher: Any, name: str) -> None:
     """Give the dispatcher a cache in our folder; if this Numba's cache is built otherwise, its standard one."""
     try:
         from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
@@ -122,7 +139,7 @@ def _use_own_cache(dispatcher: Any) -> None:
 
     class Locator(_CacheLocator):
         def __init__(self, function: Callable[..., Any], file: str) -> None:
-            self._py_file, self._lineno = file, function.__code__.co_firstlineno
+            self._py_file = file  # which Numba's warnings name
 
         def get_cache_path(self) -> str:
             return str(cache_folder())
@@ -131,7 +148,7 @@ def _use_own_cache(dispatcher: Any) -> None:
             return _fingerprint()
 
         def get_disambiguator(self) -> str:
-            return str(self._lineno)
+            return name
 
         @classmethod
         def from_function(cls, function: Callable[..., Any], file: str) -> "Locator":
@@ -142,6 +159,10 @@ def _use_own_cache(dispatcher: Any) -> None:
 
     class Cache(FunctionCache):
         _impl_class = Implementation
+
+        def _index_key(self, signature: Any, codegen: Any) -> tuple:
+            """Leave out what the folder's name says already: Numba would pickle closures, never twice the same."""
+            return (str(signature), codegen.magic_tuple())
 
         def load_overload(self, signature: Any, target: Any) -> Any:
             found = super().load_overload(signature, target)
