@@ -72,7 +72,7 @@ def differentiable(rule: Callable) -> Callable:
                 elif arg.level == level:
                     node, arg = arg.node, arg.value
             elif isinstance(arg, np.generic):
-                arg = arg.item()  # scalars are weak: x * np.sqrt(64) stays float32
+                arg = _weak(arg, args)
             if hasattr(arg, "dtype") and arg.dtype.kind == "f" and arg.dtype != dtype:
                 if dtype is not None:
                     raise TypeError(
@@ -86,7 +86,7 @@ def differentiable(rule: Callable) -> Callable:
             static["wanted"] = tuple([parent is not None for parent in parents])
         value, pulls = rule(*values, **static)
         if not lifted:
-            return value
+            return np.asarray(value) if isinstance(value, np.generic) else value
         if level < 0:
             _show(operation, values, value, None)
             return _constants(value)
@@ -103,6 +103,12 @@ def differentiable(rule: Callable) -> Callable:
         return _recorded(value, node, level)
 
     return operation
+
+
+def _weak(scalar: np.generic, args: tuple) -> Any:
+    """Scalars leave the dtype to arrays, so that x * np.sqrt(64) stays float32; by themselves they keep theirs."""
+    among_arrays = any(hasattr(arg, "shape") and not isinstance(arg, np.generic) for arg in args)
+    return scalar.item() if among_arrays else np.asarray(scalar)
 
 
 def _show(operation: Callable, inputs: list, value: Any, node: Node | None) -> None:

@@ -145,6 +145,8 @@ class Walk:
         while self._queue:
             node = heapq.heappop(self._queue)[1]
             grad = self._pending.pop(node)
+            if isinstance(grad, np.generic):  # what arithmetic makes of arrays without axes
+                grad = np.asarray(grad)
             if node.hooks:
                 grad = _hooked(node, grad)
             node.pull_back(grad, self)
