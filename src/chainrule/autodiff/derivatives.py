@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.autodiff.functional import grad, jvp, vjp
+from chainrule.autodiff.functional import grad, jvp, starting_gradient, vjp
 from chainrule.autodiff.tree import leaves, replaced
 from chainrule.backend import Array, namespace
 
@@ -89,7 +89,12 @@ def hessian_vector_product(function: Callable, inputs: tuple, vectors: tuple) ->
     tuple of tree
         The product, in the form of `inputs`.
     """
-    _, pull_back = vjp(grad(function, tuple(range(len(inputs)))), *inputs)
+
+    def gradient(*points: Any) -> tuple:
+        value, pull_back = vjp(function, *points)
+        return pull_back(starting_gradient(value))
+
+    _, pull_back = vjp(gradient, *inputs)
     return pull_back(tuple(vectors))
 
 

@@ -3,13 +3,14 @@
 Arguments and results may be trees: arrays and Tensors in nested lists, tuples and dicts.
 """
 
+import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from chainrule.autodiff.graph import Leaf, gradients
 from chainrule.autodiff.modes import levels
-from chainrule.autodiff.tensor import Tensor
-from chainrule.autodiff.tree import leaves, replaced, tree_map
+from chainrule.autodiff.tensor import Tensor, require_real
+from chainrule.autodiff.tree import leaves, paths, replaced, tree_map
 from chainrule.autodiff.watching import watchers
 from chainrule.backend import namespace
 
@@ -37,14 +38,24 @@ def vjp(function: Callable, *inputs: Any) -> tuple[Any, Callable[[Any], tuple]]:
     TypeError
         If an input is not floating point.
     """
-    return _vjp(function, inputs, retain_graph=True)
+    value, pull_back, _ = _vjp(function, inputs, retain_graph=True)
+    return value, pull_back
 
 
-def _vjp(function: Callable, inputs: tuple, *, retain_graph: bool) -> tuple[Any, Callable[[Any], tuple]]:
+class _Pulled(NamedTuple):
+    """What evaluating a function found."""
+
+    value: Any
+    pull_back: Callable[[Any], tuple]
+    used: list[bool]  # which inputs an operation took up
+
+
+def _vjp(function: Callable, inputs: tuple, *, retain_graph: bool) -> _Pulled:
     level = next(levels)
     boxes = [_box(x, level) for x in leaves(inputs)]
     lifted = any(isinstance(x, Tensor) for x in leaves(inputs))
     result = function(*replaced(inputs, iter(boxes)))
+    used = [box.used for box in boxes]
     outputs = leaves(result)
     recorded = [isinstance(y, Tensor) and y.level == level and y.node is not None for y in outputs]
     values = replaced(result, (_wrap(y.value if seen else y, lifted) for y, seen in zip(outputs, recorded)))
@@ -57,17 +68,35 @@ def _vjp(function: Callable, inputs: tuple, *, retain_graph: bool) -> tuple[Any,
         found = gradients(roots, retain_graph=retain_graph, watchers=watchers.get())
         return replaced(inputs, (_wrap(_gradient(found, box), lifted) for box in boxes))
 
-    return values, pull_back
+    return _Pulled(values, pull_back, used)
 
 
-def _box(x: Any, level: int) -> Tensor:
+class _Input(Tensor):
+    """A leaf of a derivative's own level. It notices when an operation takes it up, and looks at its node."""
+
+    __slots__ = ("used",)
+
+    @property
+    def node(self) -> Any:
+        """The leaf's place on the tape."""
+        self.used = True
+        return _NODE.__get__(self)
+
+    @node.setter
+    def node(self, node: Any) -> None:
+        _NODE.__set__(self, node)
+
+
+_NODE: Any = Tensor.__dict__["node"]
+
+
+def _box(x: Any, level: int) -> _Input:
     """`x` as a leaf of its own level."""
     inside = (x if x.node is not None else x.value) if isinstance(x, Tensor) else Tensor(x).value
-    if inside.dtype.kind in "iubc":
-        raise TypeError(f"a derivative needs floating-point inputs, but got {inside.dtype}: .astype('float32') first")
-    box = Tensor.__new__(Tensor)
+    require_real(inside.dtype)
+    box = _Input.__new__(_Input)
     box.value, box.grad, box.level = inside, None, level
-    box.node = Leaf(box, inside.shape, inside.dtype)
+    box.node, box.used = Leaf(box, inside.shape, inside.dtype), False
     return box
 
 
@@ -90,7 +119,7 @@ def _wrap(value: Any, lifted: bool) -> Any:
     return Tensor(value) if lifted and not isinstance(value, Tensor) else value
 
 
-def value_and_grad(function: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
+def value_and_grad(function: Callable, argnums: int | tuple[int, ...] = 0, *, allow_unused: bool = False) -> Callable:
     """Make a function that returns `function`'s value together with its gradient.
 
     Parameters
@@ -99,6 +128,9 @@ def value_and_grad(function: Callable, argnums: int | tuple[int, ...] = 0) -> Ca
         A function with one element as its result.
     argnums : int or tuple of int, default 0
         By which positional arguments to differentiate; each may be a tree.
+    allow_unused : bool, default False
+        Return None for arrays that no operation took up, instead of raising. Where one did and the result does not
+        depend on it, the gradient is zeros.
 
     Returns
     -------
@@ -108,7 +140,7 @@ def value_and_grad(function: Callable, argnums: int | tuple[int, ...] = 0) -> Ca
     Raises
     ------
     ValueError
-        When called, if the result has more than one element.
+        When called, if the result has more than one element, or if no operation took up one of the arrays.
     """
     places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
@@ -116,14 +148,45 @@ def value_and_grad(function: Callable, argnums: int | tuple[int, ...] = 0) -> Ca
         def of_places(*chosen: Any) -> Any:
             return function(*_with(args, places, chosen), **kwargs)
 
-        value, pull_back = _vjp(of_places, tuple(args[place] for place in places), retain_graph=False)
-        if getattr(value, "shape", None) not in ((), (1,)):
-            shape = getattr(value, "shape", type(value).__name__)
-            raise ValueError(f"grad needs a function with one element as its result, but got {shape}: take its sum?")
-        found = pull_back(namespace(value).ones_like(value))
+        chosen = tuple(_argument(args, place) for place in places)
+        value, pull_back, used = _vjp(of_places, chosen, retain_graph=False)
+        if not allow_unused:
+            _refuse_unused(used, dict(zip(places, chosen)))
+        found = pull_back(starting_gradient(value))
+        if allow_unused:
+            found = replaced(found, (g if taken else None for g, taken in zip(leaves(found), used)))
         return value, found[0] if isinstance(argnums, int) else found
 
     return evaluate
+
+
+def _argument(args: tuple, place: int) -> Any:
+    if not -len(args) <= place < len(args):
+        raise ValueError(f"grad was asked for argument {place}, but the function was called with {len(args)}")
+    return args[place]
+
+
+def _refuse_unused(used: list[bool], arguments: dict[int, Any]) -> None:
+    """Raise if there is an input that no operation took up."""
+    names = [f"argument {place}{path}" for place, x in arguments.items() for path in paths(x)]
+    unused = [name for name, taken in zip(names, used) if not taken]
+    if unused:
+        raise ValueError(
+            f"grad: {', '.join(unused)} took part in no operation: differentiate by what the function uses, or get "
+            "None there with grad(function, allow_unused=True)"
+        )
+
+
+def starting_gradient(value: Any) -> Any:
+    """The gradient of a result by itself, or an error if that is not one element."""
+    shape = getattr(value, "shape", None)
+    if shape is None or math.prod(shape) != 1:
+        came = type(value).__name__ if shape is None else f"shape {shape}"
+        raise ValueError(
+            f"grad needs a function that returns one element, but got {came}: take its .sum() or .mean(), or use "
+            "jacobian or vjp"
+        )
+    return namespace(value).ones_like(value)
 
 
 def _with(args: tuple, places: tuple[int, ...], chosen: tuple) -> list:
@@ -133,7 +196,7 @@ def _with(args: tuple, places: tuple[int, ...], chosen: tuple) -> list:
     return filled
 
 
-def grad(function: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
+def grad(function: Callable, argnums: int | tuple[int, ...] = 0, *, allow_unused: bool = False) -> Callable:
     """Make the gradient of a function, itself a function that can be differentiated again.
 
     Parameters
@@ -142,6 +205,8 @@ def grad(function: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
         A function with one element as its result.
     argnums : int or tuple of int, default 0
         By which positional arguments to differentiate; each may be a tree.
+    allow_unused : bool, default False
+        As for `value_and_grad`.
 
     Returns
     -------
@@ -155,7 +220,7 @@ def grad(function: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
     >>> float(cr.grad(cr.grad(cube))(2.0))
     12.0
     """
-    both = value_and_grad(function, argnums)
+    both = value_and_grad(function, argnums, allow_unused=allow_unused)
     return lambda *args, **kwargs: both(*args, **kwargs)[1]
 
 

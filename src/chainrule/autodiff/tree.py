@@ -15,6 +15,17 @@ def leaves(tree: Any) -> list[Any]:
     return [tree]
 
 
+def paths(tree: Any, path: str = "") -> list[str]:
+    """Where each of the `leaves` is, as Python would write it: ``['encoder'][0]``."""
+    if tree is None:
+        return []
+    if isinstance(tree, dict):
+        return [found for key in sorted(tree) for found in paths(tree[key], f"{path}[{key!r}]")]
+    if isinstance(tree, (list, tuple)):
+        return [found for i, part in enumerate(tree) for found in paths(part, f"{path}[{i}]")]
+    return [path]
+
+
 def replaced(tree: Any, values: Iterator[Any]) -> Any:
     """`tree` with its leaves taken from `values`, in the order of `leaves`."""
     if tree is None:
