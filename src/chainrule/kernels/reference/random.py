@@ -59,9 +59,10 @@ def random_bits(key: Array, rows: Array, columns: int) -> Array:
         The bits.
     """
     xp = namespace(key, rows)
-    pairs = xp.arange((columns + 1) // 2, dtype=np.uint32)
-    words = threefry2x32((key[0:1], key[1:2]), (rows[:, None], pairs[None, :]))  # 2 of (R, C / 2)
-    return xp.reshape(xp.stack(words, axis=-1), (rows.shape[0], -1 if columns else 0))[:, :columns]
+    pairs = (columns + 1) // 2
+    counters = xp.arange(pairs, dtype=np.uint32)
+    words = threefry2x32((key[0:1], key[1:2]), (rows[:, None], counters[None, :]))  # two of (R, C / 2)
+    return xp.reshape(xp.stack(words, axis=-1), (rows.shape[0], 2 * pairs))[:, :columns]
 
 
 def dropout_mask(key: Array, rows: Array, columns: int, keep_probability: float, dtype: Any) -> Array:
