@@ -142,10 +142,7 @@ class Tensor:
         if not flag:
             self.node = None
         elif self.node is None:
-            if self.dtype.kind in "iubc":
-                raise TypeError(
-                    f"only floating-point tensors can have gradients, but this one is {self.dtype}: .astype('float32')"
-                )
+            require_real(self.dtype)
             self.node = Leaf(self, self.shape, self.dtype)
         return self
 
@@ -242,7 +239,7 @@ class Tensor:
 
     # Backward
 
-    def backward(self, grad: Any = None, *, retain_graph: bool = False) -> None:
+    def backward(self, grad: Any = None, *, retain_graph: bool = False, create_graph: bool = False) -> None:
         """Add the derivative of this tensor to `.grad` of every leaf it was computed from.
 
         Parameters
@@ -251,14 +248,23 @@ class Tensor:
             The gradient that comes in from above, of this tensor's shape. May be left out if it has one element.
         retain_graph : bool, default False
             Keep what the pull-backs saved, so that backward can run through this graph again.
+        create_graph : bool, default False
+            Must be False: a derivative to be differentiated again is a function here, `chainrule.grad`.
 
         Raises
         ------
         RuntimeError
             If nothing was recorded, if the graph was used before, or if `grad` is needed and missing.
+        NotImplementedError
+            If `create_graph` is asked for. The message shows what to write instead.
         ValueError
             If `grad` has another shape.
         """
+        if create_graph:
+            raise NotImplementedError(
+                "backward(create_graph=True) is written with chainrule.grad inside the loss: "
+                "slope = cr.grad(lambda x: model(x).sum())(x); loss = (slope ** 2).sum(); loss.backward()"
+            )
         if self.node is None:
             raise RuntimeError(
                 "backward() needs a tensor that was computed from one with requires_grad=True, outside no_grad(), but "
@@ -402,6 +408,14 @@ class Tensor:
         Tensor.__init__(copied, np.array(value) if isinstance(value, np.ndarray) else value, self.requires_grad)
         memo[id(self)] = copied
         return copied
+
+
+def require_real(dtype: Any) -> None:
+    """Refuse a derivative by numbers that are not floating point."""
+    if dtype.kind in "iub":
+        raise TypeError(f"a derivative needs floating-point numbers, but these are {dtype}: .astype('float32') first")
+    if dtype.kind == "c":
+        raise TypeError(f"a derivative needs real numbers, but these are {dtype}: give .real and .imag as two arrays")
 
 
 def _keep(tensor: Tensor | None, grad: Array) -> None:
