@@ -69,7 +69,8 @@ def predict(
     for start in range(0, len(texts), _CHUNK):
         chunk = texts[start : start + _CHUNK]
         for text, answers in zip(chunk, predictor.predict(chunk, n_best or 1), strict=True):
-            for line in _json_line(text, answers) if as_json else _lines(text, answers, n_best is not None):
+            lines = _json_line(text, answers) if as_json else _lines(text, answers, n_best is not None)
+            for line in lines:
                 click.echo(line)
 
 

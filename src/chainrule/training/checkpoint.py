@@ -9,6 +9,7 @@ costs at most the steps since the previous checkpoint.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -67,6 +68,10 @@ class CheckpointFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._good: list[str] = []  # those we wrote or read ourselves, the newest last
+
+    @functools.cached_property
+    def _environment(self) -> dict[str, str]:
+        return describe_environment()
 
     def save(self, step: int, state: Mapping[str, Any]) -> None:
         """Save a state as the newest checkpoint.
@@ -135,7 +140,7 @@ class CheckpointFolder:
             "format": FORMAT,
             "step": step,
             "files": {name: _fingerprint(data) for name, data in contents.items()},
-            "environment": describe_environment(),
+            "environment": self._environment,
         }
         write_bytes(folder / _MANIFEST, json_bytes(manifest))
         sync_folder(folder)

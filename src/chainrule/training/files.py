@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def sync_folder(path: Path) -> None:
     path : Path
         The folder.
     """
-    if os.name == "nt":  # Windows opens no folders
+    if sys.platform == "win32":  # Windows opens no folders
         return
     handle = os.open(path, os.O_RDONLY)
     try:

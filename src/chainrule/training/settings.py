@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import functools
 import math
 import types
 import typing
@@ -122,7 +121,6 @@ def setting(default: Any, help: str, *, group: str, **limits: Any) -> Any:
     return dataclasses.field(default=default, metadata={"help": help, "group": group, **limits})
 
 
-@functools.cache
 def setting_rules(kind: type[Settings]) -> dict[str, Rule]:
     """Read the rules of a `Settings` class from its fields, in order.
 

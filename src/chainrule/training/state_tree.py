@@ -13,7 +13,7 @@ __all__ = ["join_state", "split_state"]
 _ARRAY, _TUPLE, _PAIRS = "$array", "$tuple", "$pairs"
 
 
-def split_state(state: Any) -> tuple[Any, dict[str, np.ndarray]]:
+def split_state(state: Any) -> tuple[Any, dict[str, Any]]:
     """Take a state apart.
 
     Parameters
@@ -25,19 +25,19 @@ def split_state(state: Any) -> tuple[Any, dict[str, np.ndarray]]:
     -------
     tree : object
         The state as JSON takes it, with a name in the place of each array.
-    arrays : dict of str to ndarray
-        The arrays by name.
+    arrays : dict of str to array or Tensor
+        The arrays by name, as they were.
 
     Raises
     ------
     TypeError
         When the state holds anything else.
     """
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, Any] = {}
     return _split(state, "", arrays), arrays
 
 
-def _split(value: Any, path: str, arrays: dict[str, np.ndarray]) -> Any:
+def _split(value: Any, path: str, arrays: dict[str, Any]) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, np.generic):
@@ -52,7 +52,7 @@ def _split(value: Any, path: str, arrays: dict[str, np.ndarray]) -> Any:
         return items if isinstance(value, list) else {_TUPLE: items}
     if hasattr(value, "__array__"):
         name = path.removeprefix("/") or "value"
-        arrays[name] = np.asarray(value)
+        arrays[name] = value
         return {_ARRAY: name}
     raise TypeError(f"a state cannot hold a {type(value).__name__} (at {path or 'its top'})")
 

@@ -10,6 +10,7 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
+from chainrule.autodiff import Tensor
 from chainrule.errors import CheckpointError
 from chainrule.training.files import write_whole
 
@@ -35,7 +36,7 @@ def encode_arrays(arrays: Mapping[str, Any]) -> bytes:
         When what was encoded does not read back equal.
     """
     # safetensors writes an array's buffer as it lies: a transposed or strided one would come back wrong.
-    plain = {name: np.array(array, order="C", copy=True) for name, array in arrays.items()}
+    plain = {name: np.array(_numbers(array), order="C", copy=True) for name, array in arrays.items()}
     data = safetensors.numpy.save(plain)
     again = safetensors.numpy.load(data)
     for name, array in plain.items():
@@ -43,6 +44,10 @@ def encode_arrays(arrays: Mapping[str, Any]) -> bytes:
         if back.dtype != array.dtype or back.shape != array.shape or back.tobytes() != array.tobytes():
             raise CheckpointError(f"array {name!r} of shape {array.shape} did not read back as it was written")
     return data
+
+
+def _numbers(array: Any) -> Any:
+    return array.numpy() if isinstance(array, Tensor) else array
 
 
 def decode_arrays(data: bytes, owner: str) -> dict[str, np.ndarray]:
