@@ -25,7 +25,11 @@ def run_trainer(ctx: click.Context, run: RunFolder, make: Callable[[Progress], T
     make : callable
         From a progress display to a trainer.
     """
-    outcome = make(progress_for_terminal()).train()
+    trainer = make(progress_for_terminal())
+    if trainer.complete:
+        click.echo(f"The run is complete after step {trainer.step:,}; to train further give --minutes or --steps.")
+        return
+    outcome = trainer.train()
     if outcome.signal is not None:
         click.echo(
             f"Stopped by {outcome.signal.name} after step {outcome.step:,}; everything is saved. "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Protocol
+from typing import Any, Protocol
 
 __all__ = ["BarProgress", "LineProgress", "Progress", "SilentProgress", "progress_for_terminal"]
 
@@ -115,9 +115,7 @@ class BarProgress:
     """Keeps one line up to date: steps, time left, loss, speed."""
 
     def __init__(self) -> None:
-        from tqdm import tqdm
-
-        self._bar = tqdm(unit="step", dynamic_ncols=True, leave=True, smoothing=0.05)
+        self._bar: Any = None
         self._shown = ""
         self._loss = 0.0
 
@@ -131,9 +129,11 @@ class BarProgress:
         end : int or None
             Number of all steps, if known.
         """
-        self._bar.initial = self._bar.n if self._bar.n else step
-        self._bar.n = step
-        self._bar.total = end
+        if self._bar is None:
+            from tqdm import tqdm
+
+            self._bar = tqdm(unit="step", initial=step, total=end, dynamic_ncols=True, smoothing=0.05)
+        self._bar.n, self._bar.total = step, end
         self._bar.refresh()
 
     def step(self, step: int, loss: float) -> None:
@@ -177,7 +177,8 @@ class BarProgress:
 
     def close(self) -> None:
         """Leave the bar as it is."""
-        self._bar.close()
+        if self._bar is not None:
+            self._bar.close()
 
 
 def progress_for_terminal() -> Progress:
