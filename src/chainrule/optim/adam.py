@@ -1,0 +1,134 @@
+"""Adam and AdamW."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from chainrule.backend import Array, namespace
+from chainrule.kernels import select
+from chainrule.optim.optimizer import Optimizer
+
+
+class Adam(Optimizer):
+    """Steps scaled by running means of the gradient and of its square (D. Kingma and J. Ba, 2014, arXiv 1412.6980).
+
+    ``m = beta1 m + (1 - beta1) g``, ``v = beta2 v + (1 - beta2) g**2``,
+    ``p -= lr * (m / (1 - beta1**step)) / (sqrt(v / (1 - beta2**step)) + eps)``.
+
+    Parameters
+    ----------
+    params : iterable of Tensor or of dict
+        What to optimise, or groups of it with settings of their own.
+    lr : float, default 1e-3
+        The learning rate.
+    betas : tuple of float, default (0.9, 0.999)
+        Decay of the two running means.
+    eps : float, default 1e-8
+        Added to the root.
+    weight_decay : float, default 0
+        Times the parameter, added to the gradient.
+
+    Raises
+    ------
+    ValueError
+        If there are no parameters, one stands in two groups, or a setting is out of range or unknown.
+    TypeError
+        If something is no floating-point leaf.
+    """
+
+    _decoupled = False
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ):
+        super().__init__(params, {"lr": lr, "betas": tuple(betas), "eps": eps, "weight_decay": weight_decay})
+
+    def check(self, settings: Mapping[str, Any]) -> None:
+        super().check(settings)
+        if not all(0 <= beta < 1 for beta in settings["betas"]) or len(settings["betas"]) != 2:
+            raise ValueError(
+                f"{type(self).__name__} expected two betas from 0 up to, not including, 1, but got {settings['betas']}"
+            )
+        if not settings["eps"] >= 0:
+            raise ValueError(f"{type(self).__name__} expected eps to be 0 or more, but got {settings['eps']}")
+
+    def init(self, p: Array, settings: Mapping[str, Any]) -> dict[str, Array]:
+        xp = namespace(p)
+        return {"exp_avg": xp.zeros(p.shape, dtype=p.dtype), "exp_avg_sq": xp.zeros(p.shape, dtype=p.dtype)}
+
+    def apply(
+        self, p: Array, grad: Array, state: dict[str, Array], settings: Mapping[str, Any], step: Any
+    ) -> tuple[Array, dict[str, Array]]:
+        p, m, v = select(p).adam_rule(
+            p, grad, state["exp_avg"], state["exp_avg_sq"], **self._options(settings), step=step
+        )
+        return p, {"exp_avg": m, "exp_avg_sq": v}
+
+    def apply_in_place(
+        self,
+        ps: list[np.ndarray],
+        grads: list[np.ndarray],
+        states: list[dict[str, np.ndarray]],
+        settings: Mapping[str, Any],
+        step: int,
+    ) -> None:
+        first = [state["exp_avg"] for state in states]
+        second = [state["exp_avg_sq"] for state in states]
+        select(*ps).adam_step(ps, grads, first, second, **self._options(settings), step=step)
+
+    def _options(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """A group's settings under the kernels' names."""
+        beta1, beta2 = settings["betas"]
+        return {
+            "lr": settings["lr"],
+            "beta1": beta1,
+            "beta2": beta2,
+            "eps": settings["eps"],
+            "weight_decay": settings["weight_decay"],
+            "decoupled": self._decoupled,
+        }
+
+
+class AdamW(Adam):
+    """Adam with weights that decay independently of the gradient (I. Loshchilov and F. Hutter, 2017, arXiv 1711.05101).
+
+    As `Adam`, after ``p -= lr * weight_decay * p``.
+
+    Parameters
+    ----------
+    params : iterable of Tensor or of dict
+        What to optimise, or groups of it with settings of their own.
+    lr : float, default 1e-3
+        The learning rate.
+    betas : tuple of float, default (0.9, 0.999)
+        Decay of the two running means.
+    eps : float, default 1e-8
+        Added to the root.
+    weight_decay : float, default 1e-2
+        The share of a parameter, times the learning rate, that is lost in a step.
+
+    Raises
+    ------
+    ValueError
+        If there are no parameters, one stands in two groups, or a setting is out of range or unknown.
+    TypeError
+        If something is no floating-point leaf.
+    """
+
+    _decoupled = True
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+    ):
+        super().__init__(params, lr, betas, eps, weight_decay)

@@ -1,0 +1,97 @@
+"""Gradient descent with momentum."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from chainrule.backend import Array, namespace
+from chainrule.kernels import select
+from chainrule.optim.optimizer import Optimizer
+
+
+class SGD(Optimizer):
+    """Gradient descent with momentum: ``b = momentum b + (1 - dampening) g``, ``p -= lr b``; at first ``b = g``.
+
+    Parameters
+    ----------
+    params : iterable of Tensor or of dict
+        What to optimise, or groups of it with settings of their own.
+    lr : float, default 1e-3
+        The learning rate.
+    momentum : float, default 0
+        Decay of the buffer.
+    dampening : float, default 0
+        Taken off the gradient's share.
+    weight_decay : float, default 0
+        Times the parameter, added to the gradient.
+    nesterov : bool, default False
+        Step along ``g + momentum * b`` (Y. Nesterov, 1983).
+
+    Raises
+    ------
+    ValueError
+        If there are no parameters, one stands in two groups, or a setting is out of range or unknown.
+    TypeError
+        If something is no floating-point leaf.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        momentum: float = 0.0,
+        dampening: float = 0.0,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
+    ):
+        super().__init__(
+            params,
+            {
+                "lr": lr,
+                "momentum": momentum,
+                "dampening": dampening,
+                "weight_decay": weight_decay,
+                "nesterov": nesterov,
+            },
+        )
+
+    def check(self, settings: Mapping[str, Any]) -> None:
+        super().check(settings)
+        if not settings["momentum"] >= 0:
+            raise ValueError(f"SGD expected momentum to be 0 or more, but got {settings['momentum']}")
+        if settings["nesterov"] and (not settings["momentum"] or settings["dampening"]):
+            raise ValueError("SGD expected a momentum and no dampening with nesterov=True")
+
+    def init(self, p: Array, settings: Mapping[str, Any]) -> dict[str, Array]:
+        return {"momentum_buffer": namespace(p).zeros(p.shape, dtype=p.dtype)} if settings["momentum"] else {}
+
+    def apply(
+        self, p: Array, grad: Array, state: dict[str, Array], settings: Mapping[str, Any], step: Any
+    ) -> tuple[Array, dict[str, Array]]:
+        momentum, lr = settings["momentum"], settings["lr"]
+        if settings["weight_decay"]:
+            grad = grad + settings["weight_decay"] * p
+        if not momentum:
+            return p - lr * grad, {}
+        fresh = grad
+        if settings["dampening"]:
+            fresh = grad * (1.0 - settings["dampening"] * namespace(p).asarray(step > 1, dtype=p.dtype))
+        buffer = momentum * state["momentum_buffer"] + fresh  # which was zero before the first step
+        direction = grad + momentum * buffer if settings["nesterov"] else buffer
+        return p - lr * direction, {"momentum_buffer": buffer}
+
+    def apply_in_place(
+        self,
+        ps: list[np.ndarray],
+        grads: list[np.ndarray],
+        states: list[dict[str, np.ndarray]],
+        settings: Mapping[str, Any],
+        step: int,
+    ) -> None:
+        if not settings["momentum"] or settings["dampening"]:
+            super().apply_in_place(ps, grads, states, settings, step)
+            return
+        buffers = [state["momentum_buffer"] for state in states]
+        names = ("lr", "momentum", "nesterov", "weight_decay")
+        select(*ps).sgd_step(ps, grads, buffers, **{name: settings[name] for name in names}, first_step=step == 1)
