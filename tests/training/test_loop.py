@@ -14,7 +14,7 @@ from chainrule.training import checkpoint as checkpoint_module
 from chainrule.training.config import TrainingSettings
 from chainrule.training.loop import Trainer, TrainingError
 from chainrule.training.objective import Objective
-from chainrule.training.progress import SilentProgress
+from chainrule.training.progress import Progress
 from chainrule.training.run import RunConfig, RunFolder
 from chainrule.training.stages import Plan, Stage
 
@@ -36,7 +36,7 @@ class Stream:
         return x, x @ np.array([[1.0], [-2.0], [0.5]], np.float32)
 
 
-class Recorder(SilentProgress):
+class Recorder(Progress):
     def __init__(self, on_step=None):
         self.said = []
         self.on_step = on_step or (lambda step: None)

@@ -22,6 +22,11 @@ def locked(path: Path) -> Iterator[None]:
     path : Path
         The folder.
 
+    Yields
+    ------
+    None
+        Within the block the folder is held.
+
     Raises
     ------
     CheckpointError

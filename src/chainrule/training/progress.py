@@ -3,63 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Protocol
+from typing import Any
 
-__all__ = ["BarProgress", "LineProgress", "Progress", "SilentProgress", "progress_for_terminal"]
-
-
-class Progress(Protocol):
-    """Shows how training goes."""
-
-    def begin(self, step: int, end: int | None) -> None:
-        """Show the number of steps done and, where it is known, of all."""
-        ...
-
-    def step(self, step: int, loss: float) -> None:
-        """Note one step."""
-        ...
-
-    def speed(self, units_per_second: float, unit: str, mean_loss: float) -> None:
-        """Note the mean loss and the speed since the last call."""
-        ...
-
-    def message(self, text: str) -> None:
-        """Say something that stays."""
-        ...
-
-    def close(self) -> None:
-        """End the display."""
-        ...
+__all__ = ["Progress", "progress_for_terminal"]
 
 
-class SilentProgress:
-    """Shows nothing."""
+class Progress:
+    """Shows how training goes; this one shows nothing."""
 
     def begin(self, step: int, end: int | None) -> None:
-        """Do nothing."""
-
-    def step(self, step: int, loss: float) -> None:
-        """Do nothing."""
-
-    def speed(self, units_per_second: float, unit: str, mean_loss: float) -> None:
-        """Do nothing."""
-
-    def message(self, text: str) -> None:
-        """Do nothing."""
-
-    def close(self) -> None:
-        """Do nothing."""
-
-
-class LineProgress:
-    """Prints a plain line now and then."""
-
-    def __init__(self) -> None:
-        self._step = 0
-        self._end: int | None = None
-
-    def begin(self, step: int, end: int | None) -> None:
-        """Note the number of steps.
+        """Note how many steps there are.
 
         Parameters
         ----------
@@ -68,7 +21,6 @@ class LineProgress:
         end : int or None
             Number of all steps, if known.
         """
-        self._step, self._end = step, end
 
     def step(self, step: int, loss: float) -> None:
         """Note one step.
@@ -80,55 +32,63 @@ class LineProgress:
         loss : float
             Its loss.
         """
-        self._step = step
 
     def speed(self, units_per_second: float, unit: str, mean_loss: float) -> None:
-        """Print a line.
+        """Note how it went since the last call.
 
         Parameters
         ----------
         units_per_second : float
-            The speed since the last line.
+            The speed.
         unit : str
             Of what.
         mean_loss : float
-            The mean loss since the last line.
+            The mean loss.
         """
-        of = "" if self._end is None else f"/{self._end}"
-        self.message(f"step {self._step}{of}: loss {mean_loss:.4f}, {units_per_second:,.0f} {unit}/s")
 
     def message(self, text: str) -> None:
-        """Print a line.
+        """Say something that stays.
 
         Parameters
         ----------
         text : str
-            The line.
+            A line.
         """
-        print(text, flush=True)
 
     def close(self) -> None:
-        """Do nothing."""
+        """End the display."""
 
 
-class BarProgress:
+class _Lines(Progress):
+    """Prints a plain line now and then."""
+
+    def __init__(self) -> None:
+        self._step = 0
+        self._end: int | None = None
+
+    def begin(self, step: int, end: int | None) -> None:
+        self._step, self._end = step, end
+
+    def step(self, step: int, loss: float) -> None:
+        self._step = step
+
+    def speed(self, units_per_second: float, unit: str, mean_loss: float) -> None:
+        of = "" if self._end is None else f"/{self._end}"
+        self.message(f"step {self._step}{of}: loss {mean_loss:.4f}, {units_per_second:,.0f} {unit}/s")
+
+    def message(self, text: str) -> None:
+        print(text, flush=True)
+
+
+class _Bar(Progress):
     """Keeps one line up to date: steps, time left, loss, speed."""
 
     def __init__(self) -> None:
         self._bar: Any = None
-        self._shown = ""
-        self._loss = 0.0
+        self._speed = ""
+        self._loss: float | None = None
 
     def begin(self, step: int, end: int | None) -> None:
-        """Set the length of the bar.
-
-        Parameters
-        ----------
-        step : int
-            Number of steps done.
-        end : int or None
-            Number of all steps, if known.
-        """
         if self._bar is None:
             from tqdm import tqdm
 
@@ -137,46 +97,18 @@ class BarProgress:
         self._bar.refresh()
 
     def step(self, step: int, loss: float) -> None:
-        """Move the bar.
-
-        Parameters
-        ----------
-        step : int
-            Number of steps done.
-        loss : float
-            Its loss.
-        """
-        self._loss = loss if not self._loss else 0.95 * self._loss + 0.05 * loss
-        self._bar.set_postfix_str(f"loss {self._loss:.3f}{self._shown}", refresh=False)
+        self._loss = loss if self._loss is None else 0.95 * self._loss + 0.05 * loss
+        self._bar.set_postfix_str(f"loss {self._loss:.3f}{self._speed}", refresh=False)
         self._bar.update(step - self._bar.n)
 
     def speed(self, units_per_second: float, unit: str, mean_loss: float) -> None:
-        """Change the speed behind the bar.
-
-        Parameters
-        ----------
-        units_per_second : float
-            The speed lately.
-        unit : str
-            Of what.
-        mean_loss : float
-            The mean loss lately.
-        """
         self._loss = mean_loss
-        self._shown = f", {units_per_second:,.0f} {unit}/s"
+        self._speed = f", {units_per_second:,.0f} {unit}/s"
 
     def message(self, text: str) -> None:
-        """Print a line above the bar.
-
-        Parameters
-        ----------
-        text : str
-            The line.
-        """
         self._bar.write(text)
 
     def close(self) -> None:
-        """Leave the bar as it is."""
         if self._bar is not None:
             self._bar.close()
 
@@ -189,4 +121,4 @@ def progress_for_terminal() -> Progress:
     Progress
         A bar when output goes to a terminal, else plain lines.
     """
-    return BarProgress() if sys.stdout.isatty() and sys.stderr.isatty() else LineProgress()
+    return _Bar() if sys.stdout.isatty() and sys.stderr.isatty() else _Lines()

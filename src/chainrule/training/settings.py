@@ -21,7 +21,29 @@ __all__ = ["Rule", "Settings", "setting", "setting_rules"]
 
 @dataclasses.dataclass(frozen=True)
 class Rule:
-    """What a value of one setting may be, and how to explain it."""
+    """What a value of one setting may be, and how to explain it.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    kind : type
+        The type of its values.
+    optional : bool
+        Whether it may be None.
+    default : object
+        Its default.
+    help : str
+        One line for ``--help``.
+    group : str
+        The heading under which ``--help`` lists it.
+    minimum, maximum : float or None
+        Limits that a number may reach.
+    above, below : float or None
+        Limits that it may not reach.
+    choices : tuple of str
+        The only texts allowed, if there are any.
+    """
 
     name: str
     kind: type

@@ -1,0 +1,39 @@
+"""Copying and reversing are learned to the last symbol."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from chainrule.cli import main
+
+pytestmark = pytest.mark.slow
+
+LETTERS = list("abcdefgh")
+
+
+def run_command(*arguments):
+    result = CliRunner().invoke(main, [str(a) for a in arguments])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+@pytest.mark.parametrize("name", ["copy", "reverse"])
+@pytest.mark.parametrize(("cell", "attention"), [("lstm", "dot"), ("gru", "additive"), ("lstm", "general")])
+def test_a_toy_task(tmp_path, name, cell, attention):
+    generator = np.random.default_rng(1)
+    words = dict.fromkeys("".join(generator.choice(LETTERS, size=generator.integers(3, 9))) for _ in range(6000))
+    order = {"copy": 1, "reverse": -1}[name]
+    rows = "".join(f"{word}\t{' '.join(word[::order])}\n" for word in words)
+    (tmp_path / "pairs.tsv").write_text(rows)
+    run_command(
+        "train", "seq2seq", tmp_path / "pairs.tsv", "--out", tmp_path / "run", "--steps", 600, "--cell", cell,
+        "--attention", attention, "--embedding-size", 32, "--encoder-size", 32, "--decoder-size", 64,
+        "--learning-rate", 5e-3, "--batch-size", 64, "--evaluate-every", 100,
+    )  # fmt: skip
+    record = json.loads(run_command("evaluate", tmp_path / "run", "--json"))
+    assert record["words"] > 400
+    assert record["word_errors"] == 0
+    word = "hgfedcba"
+    assert run_command("predict", tmp_path / "run", word) == f"{word}\t{' '.join(word[::order])}\n"
