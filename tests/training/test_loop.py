@@ -58,12 +58,13 @@ def make_run(path, steps=20, settings=SETTINGS, plan=None):
     return RunFolder.create(path, config, {})
 
 
-def make_trainer(run, *, progress=None, loss=loss_of, score=None, **more):
+def make_trainer(run, *, progress=None, loss=loss_of, score=None, backend="numpy", **more):
     settings = TrainingSettings.from_mapping(run.config.settings, "a test")
     generator = cr.Generator(settings.seed)
     model = nn.Sequential(
         nn.Linear(3, 16, generator=generator), nn.Tanh(), nn.Dropout(0.2), nn.Linear(16, 1, generator=generator)
     )
+    model.to(backend)
     x, y = next(Stream())
 
     def measure(model):
@@ -322,3 +323,20 @@ def test_a_loss_that_is_no_number_is_refused(tmp_path):
     run = make_run(tmp_path / "run")
     with pytest.raises(TrainingError, match="the loss became nan at step 1: try a lower learning_rate"):
         make_trainer(run, loss=lambda model, arrays: loss_of(model, arrays) * float("nan")).train()
+
+
+def test_jax_learns_the_same_and_resumes(unbroken, tmp_path):
+    pytest.importorskip("jax")
+    run = make_run(tmp_path / "run")
+    with pytest.raises(Killed):
+        make_trainer(run, backend="jax", progress=kill_at(7)).train()
+    resume(run, backend="jax").train()
+    whole = make_run(tmp_path / "whole")
+    make_trainer(whole, backend="jax").train()
+    assert weights_of(run) == weights_of(whole)
+    assert lines_of(run) == lines_of(whole)
+    ours, numpys = lines_of(run), lines_of(unbroken)
+    for name in ("loss", "dev_error"):
+        np.testing.assert_allclose(
+            [line[name] for line in ours if name in line], [line[name] for line in numpys if name in line], rtol=1e-4
+        )
