@@ -1,5 +1,6 @@
 """Reverse-mode differentiation."""
 
+from chainrule.autodiff import collection as _collection
 from chainrule.autodiff.anomaly import detect_anomaly
 from chainrule.autodiff.checking import GradientError, gradcheck, gradgradcheck
 from chainrule.autodiff.compilation import compile
@@ -10,6 +11,8 @@ from chainrule.autodiff.modes import enable_grad, is_grad_enabled, no_grad
 from chainrule.autodiff.recomputation import checkpoint
 from chainrule.autodiff.tensor import Tensor, tensor
 from chainrule.autodiff.tree import tree_map
+
+_collection.install()
 
 __all__ = [
     "GradientError",

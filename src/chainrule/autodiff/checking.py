@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from chainrule.autodiff.functional import grad, vjp
+from chainrule.autodiff.functional import vjp
 from chainrule.autodiff.modes import no_grad
 from chainrule.autodiff.tensor import Tensor
-from chainrule.autodiff.tree import leaves, replaced, tree_map
+from chainrule.autodiff.tree import leaves, paths, replaced, tree_map
 
 
 class GradientError(AssertionError):
@@ -66,9 +66,38 @@ def gradcheck(
         kink, so that neither of them can be trusted.
     """
     rng = np.random.default_rng(seed)
+    problem = _of_floats(function, inputs)
+    with no_grad():
+        weights = [rng.standard_normal(y.shape) for y in problem.function(*problem.point)]
+
+    def projected(*floats: Any) -> Any:
+        return sum((y * w).sum() for y, w in zip(problem.function(*floats), weights))
+
+    _, pull_back = vjp(problem.function, *problem.point)
+    gradients = [np.asarray(_plain(g)) for g in pull_back(weights)]
+    for _ in range(directions):
+        direction = [rng.standard_normal(x.shape) for x in problem.point]
+        found = sum(float((g * d).sum()) for g, d in zip(gradients, direction))
+        measured = _differences(projected, problem.point, direction, step)
+        scale = max(abs(found), abs(measured.central), 1e-3 * _size(gradients), 1e-8 / step * 1e-3)
+        if not abs(found - measured.central) <= tolerance * scale:
+            raise GradientError(_explanation(projected, problem, gradients, step, found, measured))
+    return True
+
+
+class _Problem(NamedTuple):
+    """A function of those arrays alone that can be differentiated by, in float64."""
+
+    function: Callable[..., list]
+    point: list[np.ndarray]
+    names: list[str]
+
+
+def _of_floats(function: Callable, inputs: tuple) -> _Problem:
+    """`function` by its floating-point inputs; the others stay what they are."""
     inputs = tuple(tree_map(_in_float64, x) for x in inputs)
-    flat = leaves(inputs)
-    places = [i for i, x in enumerate(flat) if np.asarray(x).dtype.kind == "f"]
+    flat, names = leaves(inputs), paths(inputs, "inputs")
+    places = [i for i, x in enumerate(flat) if x.dtype.kind == "f"]
     if not places:
         raise TypeError("gradcheck needs a floating-point input, but got none")
 
@@ -76,25 +105,15 @@ def gradcheck(
         filled = list(flat)
         for place, x in zip(places, floats):
             filled[place] = x
-        return [y for y in leaves(function(*replaced(inputs, iter(filled)))) if y.dtype.kind == "f"]
+        results = leaves(function(*replaced(inputs, iter(filled))))
+        for y in results:
+            if not hasattr(y, "dtype"):
+                raise TypeError(
+                    f"gradcheck needs a function that returns Tensors or arrays, but got {type(y).__name__}"
+                )
+        return [y for y in results if y.dtype.kind == "f"]
 
-    point = [flat[i] for i in places]
-    with no_grad():
-        weights = [rng.standard_normal(y.shape) for y in of_floats(*point)]
-
-    def projected(*floats: Any) -> Any:
-        return sum((y * w).sum() for y, w in zip(of_floats(*floats), weights))
-
-    _, pull_back = vjp(of_floats, *point)
-    gradients = [np.asarray(_plain(g)) for g in pull_back(weights)]
-    for _ in range(directions):
-        direction = [rng.standard_normal(x.shape) for x in point]
-        found = sum(float((g * d).sum()) for g, d in zip(gradients, direction))
-        measured = _differences(projected, point, direction, step)
-        scale = max(abs(found), abs(measured.central), 1e-3 * _size(gradients), 1e-8 / step * 1e-3)
-        if not abs(found - measured.central) <= tolerance * scale:
-            raise GradientError(_explanation(projected, point, gradients, step, found, measured))
-    return True
+    return _Problem(of_floats, [flat[i] for i in places], [names[i] for i in places])
 
 
 def gradgradcheck(function: Callable, inputs: tuple, **options: Any) -> bool:
@@ -105,7 +124,7 @@ def gradgradcheck(function: Callable, inputs: tuple, **options: Any) -> bool:
     function : callable
         As for `gradcheck`.
     inputs : tuple of tree
-        As for `gradcheck`; floating-point only.
+        As for `gradcheck`.
     **options
         As for `gradcheck`.
 
@@ -120,14 +139,10 @@ def gradgradcheck(function: Callable, inputs: tuple, **options: Any) -> bool:
         If a derivative differs.
     """
     rng = np.random.default_rng(options.get("seed", 0))
+    problem = _of_floats(function, inputs)
     with no_grad():
-        shapes = [y.shape for y in leaves(function(*(tree_map(_in_float64, x) for x in inputs)))]
-    weights = [rng.standard_normal(shape) for shape in shapes]
-
-    def projected(*xs: Any) -> Any:
-        return sum((y * w).sum() for y, w in zip(leaves(function(*xs)), weights))
-
-    return gradcheck(grad(projected, tuple(range(len(inputs)))), inputs, **options)
+        weights = [rng.standard_normal(y.shape) for y in problem.function(*problem.point)]
+    return gradcheck(lambda *floats: vjp(problem.function, *floats)[1](weights), tuple(problem.point), **options)
 
 
 def _in_float64(x: Any) -> Any:
@@ -156,19 +171,18 @@ def _differences(function: Callable, point: list, direction: list, step: float) 
 
 
 def _explanation(
-    function: Callable, point: list, gradients: list, step: float, found: float, measured: _Difference
+    function: Callable, problem: _Problem, gradients: list, step: float, found: float, measured: _Difference
 ) -> str:
     """What is wrong, and where it is worst."""
-    worst, place, entry, pair = -1.0, 0, (), (0.0, measured)
-    for i, (x, gradient) in enumerate(zip(point, gradients)):
+    worst, name, pair = -1.0, "", (0.0, measured)
+    for i, (x, gradient) in enumerate(zip(problem.point, gradients)):
         for index in _some_entries(x.shape):
-            unit = [np.zeros(y.shape) for y in point]
+            unit = [np.zeros(y.shape) for y in problem.point]
             unit[i][index] = 1.0
-            slope = _differences(function, point, unit, step)
+            slope = _differences(function, problem.point, unit, step)
             if abs(gradient[index] - slope.central) > worst:
-                worst, place, entry = abs(gradient[index] - slope.central), i, index
-                pair = (float(gradient[index]), slope)
-    name = f"entry {tuple(int(n) for n in entry)} of input {place} of shape {point[place].shape}"
+                worst, pair = abs(gradient[index] - slope.central), (float(gradient[index]), slope)
+                name = f"entry {tuple(map(int, index))} of {problem.names[i]}, shape {x.shape}"
     return (
         f"along a random direction backward gives {found:.8g}, but finite differences give {measured.central:.8g}; "
         f"worst at {name}: backward {pair[0]:.8g}, finite differences {pair[1].central:.8g}{_kink(pair[1])}"
