@@ -1,12 +1,13 @@
 """A small pool of threads for CPU kernels.
 
-Numba's own pool spins and fights with OpenBLAS's; this one sleeps between jobs, hands over in some 15
-microseconds and makes the partition explicit. A kernel releases the GIL and works on one contiguous slice
-of its range; a range is cut the same way whether the slices run side by side or one after another, so
-results depend on the thread count only.
+Numba's own pool fights with OpenBLAS's; this one makes the partition explicit, and waits no longer than a
+wake-up costs before it sleeps. A kernel releases the GIL and works on one contiguous slice of its range; a
+range is cut the same way whether the slices run side by side or one after another, so results depend on the
+thread count only.
 """
 
 import contextlib
+import ctypes
 import functools
 import math
 import os
@@ -15,7 +16,10 @@ from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from pathlib import Path
 
+import numpy as np
+
 Slice = tuple[int, int]
+_SPINS = 4000  # of some 25 to 45 nanoseconds: covers the Python code between two kernels
 _limit: ContextVar[int | None] = ContextVar("chainrule_thread_limit", default=None)
 
 
@@ -78,34 +82,59 @@ def threads(count: int) -> Iterator[None]:
 
 
 class _Worker:
-    """A sleeping thread with room for one job."""
+    """A waiting thread with room for one job.
+
+    The locks say when it starts and has ended. The two counters say it sooner to a thread that looks at them in a
+    loop before it takes the lock, which is all that they are for.
+    """
 
     def __init__(self, number: int) -> None:
+        from chainrule.kernels.cpu.waiting import spin  # imports Numba
+
+        self._spin = spin
         self._wake, self._done = threading.Lock(), threading.Lock()
         self._wake.acquire()
         self._done.acquire()
+        self._counters = np.zeros(16, np.int64)  # jobs given [0] and jobs done [8], on two cache lines
+        self._given = 0
         self._job: Callable[[], object] | None = None
         self._error: BaseException | None = None
-        threading.Thread(target=self._loop, name=f"chainrule-{number}", daemon=True).start()
+        self._avoided: int | None = None
+        self._thread = threading.Thread(target=self._loop, name=f"chainrule-{number}", daemon=True)
+        self._thread.start()
+
+    def keep_off(self, processor: int, processors: frozenset[int]) -> None:
+        """Run on another processor than the caller's, where the system would like to wake this thread."""
+        if processor != self._avoided:
+            self._avoided = processor
+            with contextlib.suppress(OSError):  # the process was moved to other processors meanwhile
+                os.sched_setaffinity(self._thread.native_id, processors - {processor})
 
     def start(self, job: Callable[[], object]) -> None:
         self._job = job
+        self._given += 1
+        self._counters[0] = self._given
         self._wake.release()
 
     def wait(self) -> BaseException | None:
-        """Sleep until the job has ended and return what it raised."""
+        """Wait until the job has ended and return what it raised."""
+        self._spin(self._counters, 8, self._given, _SPINS)
         self._done.acquire()
         error, self._error = self._error, None
         return error
 
     def _loop(self) -> None:
+        finished = 0
         while True:
+            self._spin(self._counters, 0, finished + 1, _SPINS)
             self._wake.acquire()
             try:
                 self._job()
             except BaseException as error:
                 self._error = error
             self._job = None  # the job holds arrays: let them go now, not at the next job
+            finished += 1
+            self._counters[8] = finished
             self._done.release()
 
 
@@ -115,6 +144,8 @@ class _Pool:
     def __init__(self) -> None:
         self._busy = threading.Lock()
         self._workers: list[_Worker] = []
+        self._processors = _processors()
+        self._current_processor = _current_processor_function()
 
     def run(self, function: Callable[[int, int], object], slices: list[Slice]) -> None:
         if not self._busy.acquire(blocking=False):
@@ -130,7 +161,10 @@ class _Pool:
         while len(self._workers) < len(slices) - 1:
             self._workers.append(_Worker(len(self._workers) + 1))
         started = self._workers[: len(slices) - 1]
+        here = self._current_processor()
         for worker, piece in zip(started, slices[1:]):
+            if here is not None:
+                worker.keep_off(here, self._processors)
             worker.start(functools.partial(function, *piece))
         try:
             function(*slices[0])
@@ -150,12 +184,24 @@ def _pool(process: int) -> _Pool:
 
 @functools.cache
 def _available(process: int) -> int:
-    """Processors this process may use: affinity (or what the system has), within the container's limit."""
+    """How many threads to use: one a processor, within the container's limit."""
+    limit = _container_limit(Path("/sys/fs/cgroup"), _own_groups())
+    return max(1, math.ceil(min(len(_processors()), limit)))
+
+
+def _processors() -> frozenset[int]:
+    """The processors this thread may use, or as many as there are where the system does not say."""
     if hasattr(os, "sched_getaffinity"):
-        processors = len(os.sched_getaffinity(0))
-    else:
-        processors = getattr(os, "process_cpu_count", os.cpu_count)() or 1
-    return max(1, math.ceil(min(processors, _container_limit(Path("/sys/fs/cgroup"), _own_groups()))))
+        return frozenset(os.sched_getaffinity(0))
+    return frozenset(range(os.cpu_count() or 1))
+
+
+def _current_processor_function() -> Callable[[], int | None]:
+    """What tells on which processor the calling thread is; None where threads cannot be placed or need not."""
+    if hasattr(os, "sched_setaffinity"):
+        with contextlib.suppress(OSError, AttributeError):
+            return ctypes.CDLL(None).sched_getcpu
+    return lambda: None
 
 
 def _own_groups() -> list[str]:
