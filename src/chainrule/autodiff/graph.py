@@ -6,6 +6,7 @@ but no values: what a pull-back needs it closes over, and it is let go as soon a
 
 import contextlib
 import heapq
+import inspect
 import itertools
 import time
 import weakref
@@ -218,10 +219,17 @@ def _checked(node: Node, index: int, parent: Node, part: Any) -> Array:
     if shape is None or part.shape != parent.shape or part.dtype != parent.dtype:
         came = type(part).__name__ if shape is None else f"{part.dtype} of shape {part.shape}"
         raise RuntimeError(
-            f"the pull-back of {node.operation.__name__} for argument {index} must return {parent.dtype} of shape "
-            f"{parent.shape}, or of the shape that broadcasting made of it, but returned {came}"
+            f"the pull-back of {node.operation.__name__} for {_argument(node.operation, index)} must return "
+            f"{parent.dtype} of shape {parent.shape}, or of the shape that broadcasting made of it, but returned {came}"
         )
     return part
+
+
+def _argument(operation: Callable, index: int) -> str:
+    """What a rule calls one of its arrays."""
+    parameters = list(inspect.signature(operation).parameters.values())
+    named = index < len(parameters) and parameters[index].kind is not inspect.Parameter.VAR_POSITIONAL
+    return f"argument {index}" + (f", {parameters[index].name!r}," if named else "")
 
 
 def _with_zeros(node: Node, grads: list) -> tuple:
