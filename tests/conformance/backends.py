@@ -28,5 +28,7 @@ def on_compiled_jax(function: Callable, *arguments: tuple) -> Any:
 
 def _as_numpy(results: Any) -> Any:
     if isinstance(results, tuple):
-        return type(results)(*map(_as_numpy, results)) if hasattr(results, "_fields") else tuple(map(_as_numpy, results))
+        return (
+            type(results)(*map(_as_numpy, results)) if hasattr(results, "_fields") else tuple(map(_as_numpy, results))
+        )
     return np.asarray(results)

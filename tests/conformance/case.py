@@ -30,7 +30,7 @@ class Case:
     elementwise : bool
         Whether each result depends on one element of each input. Memory order, scalars and integers are checked too.
     compiled : bool
-        Whether this case also runs under `jax.jit`. One case an operation is enough: compiling takes time.
+        Whether this case runs under `jax.jit`, or eagerly on JAX. One an operation is enough: compiling takes time.
     tolerance : float
         Of float32 results, relative to the largest.
     """
@@ -74,3 +74,8 @@ class Case:
 def between(low: float, high: float, *shape: int) -> np.ndarray:
     """Numbers from an interval, for functions that are not defined everywhere."""
     return np.random.default_rng([*shape, 7]).uniform(low, high, shape)
+
+
+def like(constant: np.ndarray, x: Any) -> np.ndarray:
+    """A constant of the precision in which the operation is being tried."""
+    return constant.astype(str(x.dtype))

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from chainrule import grad, jvp, ops, vjp
+from chainrule import jvp, ops, vjp
 
 from .case import Case
 
@@ -64,7 +64,7 @@ def evaluate(case: Case, arrays: tuple, cotangents: tuple, directions: tuple) ->
         return inner(first_order(case, _filled(arrays, xs), cotangents)[1], directions)
 
     value, gradients = first_order(case, arrays, cotangents)
-    second = grad(projected, argnums=tuple(range(len(cotangents) + len(xs))))(*cotangents, *xs)
+    second = vjp(projected, *cotangents, *xs)[1](1.0)
     tangents = jvp(lambda *xs: case.run(*_filled(arrays, xs)), xs, directions)[1]
     return Evaluation(value, gradients, second, tangents)
 

@@ -4,6 +4,19 @@ They take Tensors or plain arrays. On arrays alone they return arrays and record
 """
 
 from chainrule.ops import methods as _methods
+from chainrule.ops.activations import (
+    elu,
+    gelu,
+    hardtanh,
+    leaky_relu,
+    log_sigmoid,
+    relu,
+    relu6,
+    selu,
+    sigmoid,
+    silu,
+    softplus,
+)
 from chainrule.ops.arithmetic import (
     add,
     arctan2,
@@ -25,6 +38,7 @@ from chainrule.ops.arithmetic import (
     subtract,
     where,
 )
+from chainrule.ops.attention import scaled_dot_product_attention
 from chainrule.ops.constants import (
     all,
     any,
@@ -45,6 +59,8 @@ from chainrule.ops.constants import (
     zeros,
     zeros_like,
 )
+from chainrule.ops.cross_entropy import cross_entropy, nll_loss
+from chainrule.ops.dropout import dropout
 from chainrule.ops.elementwise import (
     abs,
     arccos,
@@ -66,9 +82,20 @@ from chainrule.ops.elementwise import (
     tan,
     tanh,
 )
-from chainrule.ops.indexing import put, put_along_axis, take, take_along_axis
-from chainrule.ops.linear_algebra import einsum, matmul
-from chainrule.ops.reductions import cumsum, max, mean, min, prod, std, sum, var
+from chainrule.ops.embedding import embedding, one_hot
+from chainrule.ops.indexing import masked_fill, put, put_along_axis, take, take_along_axis
+from chainrule.ops.linear_algebra import einsum, linear, matmul
+from chainrule.ops.losses import (
+    binary_cross_entropy_with_logits,
+    huber_loss,
+    l1_loss,
+    mse_loss,
+    smooth_l1_loss,
+)
+from chainrule.ops.normalization import layer_norm
+from chainrule.ops.recurrent import gru, lstm, rnn
+from chainrule.ops.reductions import max, mean, min, norm, prod, std, sum, var
+from chainrule.ops.scans import cummax, cummin, cumprod, cumsum, logcumsumexp
 from chainrule.ops.shape import (
     broadcast_to,
     concatenate,
@@ -76,16 +103,19 @@ from chainrule.ops.shape import (
     flatten,
     flip,
     pad,
+    repeat_interleave,
     reshape,
     roll,
     split,
     squeeze,
     stack,
     swapaxes,
+    tile,
     transpose,
     tril,
     triu,
 )
+from chainrule.ops.softmax import log_softmax, logaddexp, logsumexp, softmax
 
 _methods.install()
 
@@ -103,15 +133,23 @@ __all__ = [
     "argmin",
     "asarray",
     "astype",
+    "binary_cross_entropy_with_logits",
     "broadcast_to",
     "ceil",
     "clip",
     "concatenate",
     "cos",
     "cosh",
+    "cross_entropy",
+    "cummax",
+    "cummin",
+    "cumprod",
     "cumsum",
     "divide",
+    "dropout",
     "einsum",
+    "elu",
+    "embedding",
     "equal",
     "erf",
     "exp",
@@ -122,26 +160,45 @@ __all__ = [
     "floor",
     "full",
     "full_like",
+    "gelu",
     "greater",
     "greater_equal",
+    "gru",
+    "hardtanh",
+    "huber_loss",
     "isfinite",
     "isnan",
+    "l1_loss",
+    "layer_norm",
+    "leaky_relu",
     "less",
     "less_equal",
+    "linear",
     "log",
     "log1p",
+    "log_sigmoid",
+    "log_softmax",
+    "logaddexp",
+    "logcumsumexp",
     "logical_and",
     "logical_not",
     "logical_or",
+    "logsumexp",
+    "lstm",
+    "masked_fill",
     "matmul",
     "max",
     "maximum",
     "mean",
     "min",
     "minimum",
+    "mse_loss",
     "multiply",
     "negative",
+    "nll_loss",
+    "norm",
     "not_equal",
+    "one_hot",
     "ones",
     "ones_like",
     "pad",
@@ -149,12 +206,23 @@ __all__ = [
     "prod",
     "put",
     "put_along_axis",
+    "relu",
+    "relu6",
+    "repeat_interleave",
     "reshape",
+    "rnn",
     "roll",
     "round",
+    "scaled_dot_product_attention",
+    "selu",
+    "sigmoid",
     "sign",
+    "silu",
     "sin",
     "sinh",
+    "smooth_l1_loss",
+    "softmax",
+    "softplus",
     "split",
     "sqrt",
     "square",
@@ -168,6 +236,7 @@ __all__ = [
     "take_along_axis",
     "tan",
     "tanh",
+    "tile",
     "transpose",
     "tril",
     "triu",

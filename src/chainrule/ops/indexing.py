@@ -6,17 +6,25 @@ import numpy as np
 
 from chainrule.autodiff import Tensor, differentiable
 from chainrule.backend import Array, namespace
+from chainrule.ops.arithmetic import where
 
 
 @differentiable
 def _take(x, *, index):
-    shape = x.shape
-    return namespace(x).take(x, index), (lambda grad: namespace(grad).put(grad, index, shape),)
+    shape, places = x.shape, _arrays(index)
+    return namespace(x, *places).take(x, index), (lambda grad: namespace(grad, *places).put(grad, index, shape),)
 
 
 @differentiable
 def _put(x, *, index, shape):
-    return namespace(x).put(x, index, shape), (lambda grad: namespace(grad).take(grad, index),)
+    places = _arrays(index)
+    return namespace(x, *places).put(x, index, shape), (lambda grad: namespace(grad, *places).take(grad, index),)
+
+
+def _arrays(index: Any) -> list[Array]:
+    """The arrays in an index: under JAX's compiler it may be traced where the values are not."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return [part for part in parts if hasattr(part, "shape")]
 
 
 def _plain(index: Any) -> Any:
@@ -78,15 +86,15 @@ def put(x: Array, index: Any, shape: tuple[int, ...]) -> Array:
 @differentiable
 def _take_along_axis(x, *, indices, axis):
     shape = x.shape
-    return namespace(x).take_along_axis(x, indices, axis), (
-        lambda grad: namespace(grad).put_along_axis(grad, indices, axis, shape),
+    return namespace(x, indices).take_along_axis(x, indices, axis), (
+        lambda grad: namespace(grad, indices).put_along_axis(grad, indices, axis, shape),
     )
 
 
 @differentiable
 def _put_along_axis(x, *, indices, axis, shape):
-    return namespace(x).put_along_axis(x, indices, axis, shape), (
-        lambda grad: namespace(grad).take_along_axis(grad, indices, axis),
+    return namespace(x, indices).put_along_axis(x, indices, axis, shape), (
+        lambda grad: namespace(grad, indices).take_along_axis(grad, indices, axis),
     )
 
 
@@ -130,3 +138,23 @@ def put_along_axis(x: Array, indices: Array, axis: int, shape: tuple[int, ...]) 
         The transpose of `take_along_axis`.
     """
     return _put_along_axis(x, indices=_plain(indices), axis=axis % len(shape), shape=tuple(shape))
+
+
+def masked_fill(x: Array, mask: Array, value: float) -> Array:
+    """Put a number where a mask is true.
+
+    Parameters
+    ----------
+    x : Tensor or Array
+        Any shape.
+    mask : Tensor or Array of bool
+        Broadcast against `x`.
+    value : float
+        What to put there.
+
+    Returns
+    -------
+    Tensor or Array
+        `value` where `mask` is true, else the elements of `x`, which get no gradient from there.
+    """
+    return where(mask, value, x)

@@ -1,5 +1,6 @@
 """Matrix products."""
 
+import math
 from typing import Any
 
 from chainrule.autodiff import differentiable
@@ -49,6 +50,56 @@ def matmul(a: Array, b: Array) -> Array:
     rows = () if len(a.shape) == 1 else product.shape[-2:-1]
     columns = () if len(b.shape) == 1 else product.shape[-1:]
     return reshape(product, shape=(*product.shape[:-2], *rows, *columns))
+
+
+@differentiable
+def _linear(x, weight, bias):
+    """d(x W' + b) = dx W' + x dW' + db, summed over all rows."""
+    x, weight = promote(x, weight)
+    operands = (x, weight) if bias is None else (x, weight, bias)
+
+    def to_weight(grad):
+        return _matmul(swapaxes(_as_rows(grad), 0, 1), _as_rows(x))
+
+    return select(*operands).linear(x, weight, bias), (
+        lambda grad: matmul(grad, weight),
+        to_weight,
+        lambda grad: grad,
+    )
+
+
+def _as_rows(x: Array) -> Array:
+    """(..., D) as a matrix."""
+    return reshape(x, shape=(math.prod(x.shape[:-1]), x.shape[-1]))
+
+
+def linear(x: Array, weight: Array, bias: Array | None = None) -> Array:
+    """Multiply rows by a matrix and add a bias.
+
+    Parameters
+    ----------
+    x : Tensor or Array, shape (..., D)
+        The rows.
+    weight : Tensor or Array, shape (F, D)
+        The matrix, as `nn.Linear` has it.
+    bias : Tensor or Array, shape (F,), optional
+        What to add.
+
+    Returns
+    -------
+    Tensor or Array, shape (..., F)
+        ``x @ weight.T + bias``.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit.
+    """
+    if len(weight.shape) != 2 or not x.shape or x.shape[-1] != weight.shape[1]:
+        raise ValueError(f"linear expected x (..., D) and weight (F, D), but got {x.shape} and {weight.shape}")
+    if bias is not None and bias.shape != weight.shape[:1]:
+        raise ValueError(f"linear expected a bias of shape {weight.shape[:1]}, but got {bias.shape}")
+    return _linear(x, weight, bias)
 
 
 def einsum(subscripts: str, *operands: Array) -> Array:

@@ -4,7 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 from chainrule.autodiff import Tensor
-from chainrule.ops import arithmetic, constants, elementwise, indexing, linear_algebra, reductions, shape
+from chainrule.ops import (
+    activations,
+    arithmetic,
+    constants,
+    elementwise,
+    indexing,
+    linear_algebra,
+    reductions,
+    scans,
+    shape,
+    softmax,
+)
 
 
 def _reflected(operation: Callable) -> Callable:
@@ -36,6 +47,25 @@ def _to_float(self: Tensor) -> Any:
     return elementwise.astype(self, dtype="float32")
 
 
+def _expand(self: Tensor, *lengths: Any) -> Any:
+    """-1 keeps an axis as it is."""
+    lengths = _unpacked(lengths)
+    known = (1,) * (len(lengths) - self.ndim) + self.shape
+    return shape.broadcast_to(self, shape=tuple(now if n == -1 else n for n, now in zip(lengths, known)))
+
+
+def _gather(self: Tensor, axis: int, indices: Any) -> Any:
+    return indexing.take_along_axis(self, indices, axis)
+
+
+def _repeat(self: Tensor, *repeats: Any) -> Any:
+    return shape.tile(self, _unpacked(repeats))
+
+
+def _named(module: Any, names: str) -> dict[str, Callable]:
+    return {name: getattr(module, name) for name in names.split()}
+
+
 _OPERATORS: dict[str, Callable] = {
     "add": arithmetic.add,
     "sub": arithmetic.subtract,
@@ -55,36 +85,25 @@ _COMPARISONS: dict[str, Callable] = {
     "ge": arithmetic.greater_equal,
 }
 _METHODS: dict[str, Callable] = {
-    **{
-        name: getattr(elementwise, name)
-        for name in [
-            "abs",
-            "exp",
-            "expm1",
-            "log",
-            "log1p",
-            "sqrt",
-            "square",
-            "tanh",
-            "sin",
-            "cos",
-            "tan",
-            "sinh",
-            "cosh",
-            "erf",
-            "clip",
-            "astype",
-        ]
-    },
-    **{name: getattr(reductions, name) for name in "sum mean max min prod var std cumsum".split()},
-    **{name: getattr(shape, name) for name in "swapaxes squeeze flatten flip roll split".split()},
-    **{name: getattr(constants, name) for name in "argmax argmin any all round floor ceil isnan isfinite".split()},
+    **_named(elementwise, "abs exp expm1 log log1p sqrt square tanh sin cos tan sinh cosh erf clip astype"),
+    **_named(reductions, "sum mean max min prod var std norm"),
+    **_named(scans, "cumsum cumprod cummax cummin logcumsumexp"),
+    **_named(shape, "swapaxes squeeze flatten flip roll split broadcast_to tril triu tile repeat_interleave"),
+    **_named(constants, "argmax argmin any all round floor ceil sign isnan isfinite"),
+    **_named(activations, "relu sigmoid"),
+    **_named(softmax, "softmax log_softmax logsumexp"),
+    **_named(indexing, "masked_fill"),
     "reshape": _reshape,
     "view": _reshape,
     "transpose": _transpose,
     "permute": _permute,
     "unsqueeze": shape.expand_dims,
     "float": _to_float,
+    "clamp": elementwise.clip,
+    "pow": arithmetic.power,
+    "gather": _gather,
+    "repeat": _repeat,
+    "expand": _expand,
     "matmul": linear_algebra.matmul,
     "__getitem__": indexing.take,
     "__neg__": arithmetic.negative,

@@ -1,12 +1,11 @@
 """Sums and their relatives along axes."""
 
 import math
-from typing import Any
 
 from chainrule.autodiff import differentiable
 from chainrule.backend import Array, namespace
-from chainrule.ops.arithmetic import multiply
-from chainrule.ops.elementwise import sqrt, square
+from chainrule.ops.arithmetic import multiply, power
+from chainrule.ops.elementwise import abs, sqrt, square
 
 Axis = int | tuple[int, ...] | None
 
@@ -28,7 +27,7 @@ def kept_shape(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
     return tuple(1 if i in axes else n for i, n in enumerate(shape))
 
 
-def _spread(grad: Array, shape: tuple[int, ...], axis: Axis) -> Array:
+def spread(grad: Array, shape: tuple[int, ...], axis: Axis) -> Array:
     """A reduction's gradient, repeated along the reduced axes."""
     xp = namespace(grad)
     return xp.broadcast_to(xp.reshape(grad, kept_shape(shape, axis)), shape)
@@ -38,7 +37,7 @@ def _spread(grad: Array, shape: tuple[int, ...], axis: Axis) -> Array:
 def sum(x, *, axis=None, keepdims=False):
     """d sum(x) = sum(dx)."""
     shape = x.shape
-    return namespace(x).sum(x, axis=axis, keepdims=keepdims), (lambda grad: _spread(grad, shape, axis),)
+    return namespace(x).sum(x, axis=axis, keepdims=keepdims), (lambda grad: spread(grad, shape, axis),)
 
 
 @differentiable
@@ -46,7 +45,7 @@ def mean(x, *, axis=None, keepdims=False):
     """d mean(x) = mean(dx)."""
     shape = x.shape
     count = math.prod(shape[i] for i in normalized_axes(axis, len(shape)))
-    return namespace(x).mean(x, axis=axis, keepdims=keepdims), (lambda grad: _spread(grad / count, shape, axis),)
+    return namespace(x).mean(x, axis=axis, keepdims=keepdims), (lambda grad: spread(grad / count, shape, axis),)
 
 
 @differentiable
@@ -65,9 +64,9 @@ def min(x, *, axis=None, keepdims=False):
 
 def _to_extreme(grad: Array, x: Array, y: Array, axis: Axis) -> Array:
     xp = namespace(x)
-    chosen = xp.astype(x == _spread(y, x.shape, axis), x.dtype)
+    chosen = xp.astype(x == spread(y, x.shape, axis), x.dtype)
     share = chosen / xp.sum(chosen, axis=axis, keepdims=True)
-    return _spread(grad, x.shape, axis) * share
+    return spread(grad, x.shape, axis) * share
 
 
 def prod(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
@@ -152,12 +151,49 @@ def _at_least_zero(count: float) -> float:
     return count if count > 0 else 0.0
 
 
+def norm(x: Array, ord: float = 2, axis: Axis = None, keepdims: bool = False) -> Array:
+    """Compute the length of vectors.
+
+    Parameters
+    ----------
+    x : Tensor or Array
+        Any shape.
+    ord : float, default 2
+        p of the norm ``sum(|x|**p)**(1/p)``; infinity for the largest absolute value.
+    axis : int or tuple of int, optional
+        The axes along which a vector lies; all of them by default.
+    keepdims : bool, default False
+        Keep the axes with length one.
+
+    Returns
+    -------
+    Tensor or Array
+        The norms. At zero the gradient of the Euclidean norm is zero.
+
+    Raises
+    ------
+    ValueError
+        If `ord` is not positive.
+    """
+    if not ord > 0:
+        raise ValueError(f"norm expected a positive ord, but got {ord}")
+    if ord == 2:
+        return _euclidean_norm(x, axis=axis, keepdims=keepdims)
+    if ord == math.inf:
+        return max(abs(x), axis=axis, keepdims=keepdims)
+    if ord == 1:
+        return sum(abs(x), axis=axis, keepdims=keepdims)
+    return power(sum(power(abs(x), ord), axis=axis, keepdims=keepdims), 1.0 / ord)
+
+
 @differentiable
-def cumsum(x, *, axis):
-    """d cumsum(x) = cumsum(dx); the pull-back sums from the other end."""
+def _euclidean_norm(x, *, axis, keepdims):
+    """d |x| = x dx / |x|."""
+    xp = namespace(x)
+    y = xp.sqrt(xp.sum(x * x, axis=axis, keepdims=keepdims))
 
-    def from_the_end(grad: Any) -> Any:
-        xp = namespace(grad)
-        return xp.flip(xp.cumsum(xp.flip(grad, axis=axis), axis=axis), axis=axis)
+    def pull_back(grad):
+        length = spread(y, x.shape, axis)
+        return spread(grad, x.shape, axis) * x / xp.where(length == 0, 1.0, length)
 
-    return namespace(x).cumsum(x, axis=axis), (from_the_end,)
+    return y, (pull_back,)

@@ -244,3 +244,51 @@ def split(x: Array, sizes: int | tuple[int, ...] | list[int], axis: int = 0) -> 
     if bounds[-1] != length:
         raise ValueError(f"split expected sizes that add up to {length}, the length of axis {axis}, but got {sizes}")
     return _split(x, bounds=tuple(bounds), axis=place)
+
+
+def tile(x: Array, repeats: int | tuple[int, ...]) -> Array:
+    """Repeat a whole array along its axes, as NumPy's `tile` and PyTorch's `Tensor.repeat`.
+
+    Parameters
+    ----------
+    x : Tensor or Array
+        Any shape.
+    repeats : int or tuple of int
+        How often along each axis. Where there are more of them than axes, axes of length one are put in front; where
+        there are fewer, they count for the last axes.
+
+    Returns
+    -------
+    Tensor or Array
+        Each axis that many times as long.
+    """
+    times = (repeats,) if isinstance(repeats, int) else tuple(repeats)
+    axes = max(len(times), len(x.shape))
+    times = (1,) * (axes - len(times)) + times
+    lengths = (1,) * (axes - len(x.shape)) + x.shape
+    apart = reshape(x, shape=tuple(n for length in lengths for n in (1, length)))
+    wide = broadcast_to(apart, shape=tuple(n for pair in zip(times, lengths) for n in pair))
+    return reshape(wide, shape=tuple(n * length for n, length in zip(times, lengths)))
+
+
+def repeat_interleave(x: Array, repeats: int, axis: int) -> Array:
+    """Repeat each element along an axis, as NumPy's `repeat`.
+
+    Parameters
+    ----------
+    x : Tensor or Array
+        Any shape with an axis.
+    repeats : int
+        How often each.
+    axis : int
+        Along which axis.
+
+    Returns
+    -------
+    Tensor or Array
+        That axis `repeats` times as long.
+    """
+    place = axis % len(x.shape)
+    before, after = x.shape[: place + 1], x.shape[place + 1 :]
+    wide = broadcast_to(reshape(x, shape=(*before, 1, *after)), shape=(*before, repeats, *after))
+    return reshape(wide, shape=(*x.shape[:place], x.shape[place] * repeats, *after))

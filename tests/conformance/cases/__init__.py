@@ -1,9 +1,39 @@
 """All cases, a module for each module of `chainrule.ops`."""
 
 from ..evaluation import floating
-from . import arithmetic, elementwise, indexing, linear_algebra, reductions, shape
+from . import (
+    activations,
+    arithmetic,
+    attention,
+    dropout,
+    elementwise,
+    embedding,
+    indexing,
+    linear_algebra,
+    losses,
+    normalization,
+    reductions,
+    scans,
+    shape,
+    softmax,
+)
 
-_MODULES = (arithmetic, elementwise, indexing, linear_algebra, reductions, shape)
+_MODULES = (
+    arithmetic,
+    elementwise,
+    reductions,
+    scans,
+    shape,
+    indexing,
+    linear_algebra,
+    activations,
+    softmax,
+    losses,
+    normalization,
+    dropout,
+    embedding,
+    attention,
+)
 
 CASES = [case for module in _MODULES for case in module.CASES]
 DIFFERENTIABLE = [case for case in CASES if floating(case.arrays())]

@@ -48,11 +48,27 @@ def put_case(label, index):
     return Case(ops.put, (shape,), scattered, label, {"index": index, "shape": (3, 4)}, compiled=label == "array")
 
 
+def along_axis_case(label, axis, *inputs):
+    return Case(
+        ops.take_along_axis,
+        inputs,
+        lambda x, indices: np.take_along_axis(x, indices, axis),
+        label,
+        call=lambda x, indices: ops.take_along_axis(x, indices, axis),
+    )
+
+
 CASES = [
     *(take_case(label, index) for label, index in INDICES.items()),
     *(put_case(label, index) for label, index in INDICES.items()),
     Case(ops.take, ((5, 2), ROWS), lambda x, index: x[index], "index-as-argument"),
-    Case(ops.take_along_axis, ((3, 3), ROWS), lambda x, i: np.take_along_axis(x, i, 0), call=lambda x, i: ops.take_along_axis(x, i, 0)),
-    Case(ops.take_along_axis, ((2, 4), ROWS), lambda x, i: np.take_along_axis(x, i, 1), "last", call=lambda x, i: ops.take_along_axis(x, i, -1)),
+    along_axis_case("first", 0, (3, 3), ROWS),
+    along_axis_case("last", -1, (2, 4), ROWS),
     Case(ops.put_along_axis, ((2, 3),), scattered_along_axis, static={"indices": ROWS, "axis": 1, "shape": (2, 4)}),
-]  # fmt: skip
+    Case(
+        ops.masked_fill,
+        ((3, 4),),
+        lambda x, mask, value: np.where(mask, value, x),
+        static={"mask": INDICES["mask"][:, :1], "value": -2.5},
+    ),
+]

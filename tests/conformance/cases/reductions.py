@@ -1,5 +1,7 @@
 """Cases of `chainrule.ops.reductions`."""
 
+import math
+
 import numpy as np
 
 from chainrule import ops
@@ -11,6 +13,10 @@ ZEROS = np.array([[1.5, 0.0, -2.0, 0.5], [0.0, 3.0, 0.0, 1.0], [1.0, 2.0, 3.0, 4
 
 def variance(x, axis=None, correction=0.0, keepdims=False):
     return np.var(x, axis=axis, ddof=correction, keepdims=keepdims)
+
+
+def vector_norm(x, ord=2, axis=None, keepdims=False):
+    return np.linalg.vector_norm(x, ord=ord, axis=axis, keepdims=keepdims)
 
 
 CASES = [
@@ -29,6 +35,9 @@ CASES = [
     Case(ops.var, ((3, 4),), variance, "axis", {"axis": 1}),
     Case(ops.var, ((3, 4),), variance, "unbiased", {"correction": 1.0, "keepdims": True}, compiled=False),
     Case(ops.std, (between(0.0, 2.0, 3, 5),), lambda x, axis: np.std(x, axis=axis), "axis", {"axis": 0}),
-    Case(ops.cumsum, ((3, 4),), np.cumsum, static={"axis": 1}),
-    Case(ops.cumsum, ((3, 4),), np.cumsum, "from-the-end", {"axis": -2}, compiled=False),
+    Case(ops.norm, ((3, 4),), vector_norm, "axis", {"axis": 1}),
+    Case(ops.norm, ((3, 4),), vector_norm, "all", {"keepdims": True}, compiled=False),
+    Case(ops.norm, ((3, 4),), vector_norm, "one", {"ord": 1, "axis": -1}, compiled=False),
+    Case(ops.norm, ((3, 4),), vector_norm, "three", {"ord": 3, "axis": -1}, compiled=False),
+    Case(ops.norm, ((3, 4),), vector_norm, "largest", {"ord": math.inf, "axis": (0, 1)}, compiled=False),
 ]

@@ -8,6 +8,11 @@ from ..case import Case
 
 WIDTHS = ((1, 0), (0, 2), (1, 1))
 
+
+def tiled(x, repeats):
+    return np.tile(x, repeats)
+
+
 CASES = [
     Case(ops.reshape, ((3, 4),), np.reshape, static={"shape": (2, -1)}),
     Case(ops.transpose, ((2, 3, 4),), np.transpose, static={"axes": (1, -1, 0)}),
@@ -26,6 +31,9 @@ CASES = [
     Case(ops.pad, ((2, 3, 2),), np.pad, static={"pad_width": WIDTHS, "constant_values": 1.5}),
     Case(ops.tril, ((2, 3, 4),), np.tril, static={"k": 1}),
     Case(ops.triu, ((4, 3),), np.triu, static={"k": -1}),
+    Case(ops.tile, ((2, 3),), tiled, static={"repeats": (2, 1, 2)}),
+    Case(ops.tile, ((2, 3),), tiled, "last-axis", {"repeats": 3}, compiled=False),
+    Case(ops.repeat_interleave, ((2, 3, 2),), np.repeat, static={"repeats": 2, "axis": 1}),
     Case(
         ops.concatenate,
         ((2, 3), (2, 1), (2, 2)),

@@ -1,0 +1,47 @@
+"""Cases of `chainrule.ops.attention`."""
+
+import numpy as np
+
+from chainrule import ops
+
+from ..case import Case, between, like
+from .softmax import softmax
+
+SHAPES = ((2, 3, 4), (2, 5, 4), (2, 5, 2))
+SEEN = np.array([[True, False, True, False, True], [True] * 5, [False] * 5])
+DROPPED = between(0.0, 2.0, 2, 3, 5)
+
+
+def attention(q, k, v, mask=None, dropped=1.0, scale=None):
+    scores = q @ np.swapaxes(k, -1, -2) * (q.shape[-1] ** -0.5 if scale is None else scale)
+    if mask is None:
+        return softmax(scores) * dropped @ v
+    return np.where(mask, softmax(np.where(mask, scores, -1e9)), 0.0) * dropped @ v
+
+
+CASES = [
+    Case(ops.scaled_dot_product_attention, SHAPES, attention),
+    Case(
+        ops.scaled_dot_product_attention,
+        SHAPES,
+        lambda q, k, v: attention(q, k, v, SEEN, scale=0.3),
+        "mask",
+        call=lambda q, k, v: ops.scaled_dot_product_attention(q, k, v, SEEN, scale=0.3),
+        compiled=False,
+    ),
+    Case(
+        ops.scaled_dot_product_attention,
+        ((2, 2, 5, 4), (2, 2, 5, 4), (2, 2, 5, 4)),
+        lambda q, k, v: attention(q, k, v, np.tri(5, 5, dtype=bool)),
+        "causal",
+        call=lambda q, k, v: ops.scaled_dot_product_attention(q, k, v, is_causal=True),
+    ),
+    Case(
+        ops.scaled_dot_product_attention,
+        (*SHAPES, (3, 5)),
+        lambda q, k, v, bias: softmax(q @ np.swapaxes(k, -1, -2) / 2 + bias) * DROPPED @ v,
+        "bias-dropout",
+        call=lambda q, k, v, bias: ops.scaled_dot_product_attention(q, k, v, bias, like(DROPPED, q)),
+        compiled=False,
+    ),
+]
