@@ -41,16 +41,16 @@ class _Numbered(Module):
         return (module for _, module in self._parts())
 
     def __getitem__(self, index: int | slice) -> Any:
-        chosen = list(self)[index]
-        return type(self)(*self._as_arguments(chosen)) if isinstance(index, slice) else chosen
+        modules = list(self)
+        return self._of(modules[index]) if isinstance(index, slice) else modules[index]
 
     def __setitem__(self, index: int, module: Module) -> None:
         place = range(len(self))[index]
         setattr(self, str(place), _checked(self, module))
 
-    def _as_arguments(self, modules: list[Module]) -> tuple:
-        """What the constructor takes for these modules."""
-        return (modules,)
+    def _of(self, modules: list[Module]) -> "_Numbered":
+        """Another container of this kind."""
+        return type(self)(modules)
 
 
 class Sequential(_Numbered):
@@ -82,8 +82,8 @@ class Sequential(_Numbered):
             input = module(input)
         return input
 
-    def _as_arguments(self, modules: list[Module]) -> tuple:
-        return tuple(modules)
+    def _of(self, modules: list[Module]) -> "Sequential":
+        return Sequential(*modules)
 
 
 class _Inside(Module):

@@ -125,7 +125,8 @@ class Module:
         Module
             Each once.
         """
-        return (child for _, child in self.named_children())
+        for _, child in self.named_children():
+            yield child
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, "Module"]]:
         """Go through this module and all modules inside it, parents before their children.
@@ -140,7 +141,7 @@ class Module:
         tuple of str and Module
             Path and module, each module once, under the first of its paths.
         """
-        return state.walk(self, prefix, set())
+        yield from state.walk(self, prefix, set())
 
     def modules(self) -> Iterator["Module"]:
         """Go through this module and all modules inside it.
@@ -150,7 +151,8 @@ class Module:
         Module
             Each once, parents before their children.
         """
-        return (module for _, module in self.named_modules())
+        for _, module in self.named_modules():
+            yield module
 
     def named_parameters(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
         """Go through the parameters.
@@ -187,7 +189,8 @@ class Module:
         Parameter
             Each once.
         """
-        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
+        for _, parameter in self.named_parameters(recurse=recurse):
+            yield parameter
 
     def named_buffers(self, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
         """Go through the buffers of this module and those inside.
@@ -218,7 +221,8 @@ class Module:
         Tensor
             Each once.
         """
-        return (buffer for _, buffer in self.named_buffers())
+        for _, buffer in self.named_buffers():
+            yield buffer
 
     def num_parameters(self, only_trainable: bool = False) -> int:
         """Count the numbers that are learned.

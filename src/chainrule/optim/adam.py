@@ -50,6 +50,7 @@ class Adam(Optimizer):
         super().__init__(params, {"lr": lr, "betas": tuple(betas), "eps": eps, "weight_decay": weight_decay})
 
     def check(self, settings: Mapping[str, Any]) -> None:
+        """Refuse settings of a group that make no sense."""
         super().check(settings)
         if not all(0 <= beta < 1 for beta in settings["betas"]) or len(settings["betas"]) != 2:
             raise ValueError(
@@ -59,12 +60,33 @@ class Adam(Optimizer):
             raise ValueError(f"{type(self).__name__} expected eps to be 0 or more, but got {settings['eps']}")
 
     def init(self, p: Array, settings: Mapping[str, Any]) -> dict[str, Array]:
+        """Make two running means of zero."""
         xp = namespace(p)
         return {"exp_avg": xp.zeros(p.shape, dtype=p.dtype), "exp_avg_sq": xp.zeros(p.shape, dtype=p.dtype)}
 
     def apply(
         self, p: Array, grad: Array, state: dict[str, Array], settings: Mapping[str, Any], step: Any
     ) -> tuple[Array, dict[str, Array]]:
+        """Compute a step for one array. Nothing that comes in is changed.
+
+        Parameters
+        ----------
+        p, grad : Array
+            The array to optimise, of NumPy or JAX, or a tracer; and its gradient.
+        state : dict of str to Array
+            Its running means.
+        settings : dict
+            Those of its group; ``lr`` may be traced.
+        step : int or Array
+            The number of this step, from 1; may be traced.
+
+        Returns
+        -------
+        p : Array
+            The new numbers.
+        state : dict of str to Array
+            The new running means.
+        """
         p, m, v = select(p).adam_rule(
             p, grad, state["exp_avg"], state["exp_avg_sq"], **self._options(settings), step=step
         )
@@ -78,6 +100,19 @@ class Adam(Optimizer):
         settings: Mapping[str, Any],
         step: int,
     ) -> None:
+        """Do the same to many NumPy arrays of one dtype, in place and in one pass.
+
+        Parameters
+        ----------
+        ps, grads : list of ndarray
+            The arrays to optimise, changed; and their gradients.
+        states : list of dict of str to ndarray
+            Their running means; changed.
+        settings : dict
+            Those of their group.
+        step : int
+            The number of this step, the same for all.
+        """
         first = [state["exp_avg"] for state in states]
         second = [state["exp_avg_sq"] for state in states]
         select(*ps).adam_step(ps, grads, first, second, **self._options(settings), step=step)

@@ -142,6 +142,7 @@ class ConstantLR(LRScheduler):
         super().__init__(optimizer)
 
     def factor(self, step: Any) -> Any:
+        """Return what to multiply the rates by."""
         return schedules.held(step, steps=self._steps, factor=self._factor)
 
 
@@ -163,6 +164,7 @@ class LinearWarmup(LRScheduler):
         super().__init__(optimizer)
 
     def factor(self, step: Any) -> Any:
+        """Return what to multiply the rates by."""
         return schedules.warmed_up(step, steps=self._steps, start_factor=self._start)
 
 
@@ -186,6 +188,7 @@ class CosineAnnealingLR(LRScheduler):
         super().__init__(optimizer)
 
     def rate(self, base: float, step: Any) -> Any:
+        """Return the learning rate of a group."""
         rise = schedules.warmed_up(step, steps=self._warmup)
         fall = schedules.cosine_annealed(step - self._warmup, steps=self._steps)
         return rise * (self._lowest + (base - self._lowest) * fall)
@@ -211,4 +214,5 @@ class LinearDecay(LRScheduler):
         super().__init__(optimizer)
 
     def factor(self, step: Any) -> Any:
+        """Return what to multiply the rates by."""
         return schedules.trapezoid(step, steps=self._steps, warmup_steps=self._warmup, decay_fraction=self._fraction)

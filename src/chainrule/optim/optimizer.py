@@ -42,7 +42,7 @@ class Optimizer:
         self.defaults = dict(defaults)
         self.param_groups: list[Group] = []
         self.state: dict[Tensor, dict[str, Any]] = {}
-        given = [params] if isinstance(params, (Tensor, dict)) else list(params)
+        given: list[Any] = [params] if isinstance(params, (Tensor, dict)) else list(params)
         if not given:
             raise ValueError(f"{type(self).__name__} got no parameters: give it model.parameters()")
         for group in given if isinstance(given[0], dict) else [{"params": given}]:
@@ -160,7 +160,8 @@ class Optimizer:
         unknown = group.keys() - self.defaults.keys() - {"params"}
         if unknown or "params" not in group:
             raise ValueError(
-                f"{name} expected a group with 'params' and any of {', '.join(self.defaults)}, but got {', '.join(group)}"
+                f"{name} expected a group with 'params' and any of {', '.join(self.defaults)}, "
+                f"but got {', '.join(group)}"
             )
         given = [group["params"]] if isinstance(group["params"], Tensor) else group["params"]
         params = list(dict.fromkeys(given))  # tied weights once

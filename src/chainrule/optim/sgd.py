@@ -57,6 +57,7 @@ class SGD(Optimizer):
         )
 
     def check(self, settings: Mapping[str, Any]) -> None:
+        """Refuse settings of a group that make no sense."""
         super().check(settings)
         if not settings["momentum"] >= 0:
             raise ValueError(f"SGD expected momentum to be 0 or more, but got {settings['momentum']}")
@@ -64,11 +65,32 @@ class SGD(Optimizer):
             raise ValueError("SGD expected a momentum and no dampening with nesterov=True")
 
     def init(self, p: Array, settings: Mapping[str, Any]) -> dict[str, Array]:
+        """Make a buffer, where there is momentum, of zero."""
         return {"momentum_buffer": namespace(p).zeros(p.shape, dtype=p.dtype)} if settings["momentum"] else {}
 
     def apply(
         self, p: Array, grad: Array, state: dict[str, Array], settings: Mapping[str, Any], step: Any
     ) -> tuple[Array, dict[str, Array]]:
+        """Compute a step for one array. Nothing that comes in is changed.
+
+        Parameters
+        ----------
+        p, grad : Array
+            The array to optimise, of NumPy or JAX, or a tracer; and its gradient.
+        state : dict of str to Array
+            Its buffer.
+        settings : dict
+            Those of its group; ``lr`` may be traced.
+        step : int or Array
+            The number of this step, from 1; may be traced.
+
+        Returns
+        -------
+        p : Array
+            The new numbers.
+        state : dict of str to Array
+            The new buffer.
+        """
         momentum, lr = settings["momentum"], settings["lr"]
         if settings["weight_decay"]:
             grad = grad + settings["weight_decay"] * p
@@ -89,6 +111,19 @@ class SGD(Optimizer):
         settings: Mapping[str, Any],
         step: int,
     ) -> None:
+        """Do the same to many NumPy arrays of one dtype, in place and in one pass.
+
+        Parameters
+        ----------
+        ps, grads : list of ndarray
+            The arrays to optimise, changed; and their gradients.
+        states : list of dict of str to ndarray
+            Their buffer; changed.
+        settings : dict
+            Those of their group.
+        step : int
+            The number of this step, the same for all.
+        """
         if not settings["momentum"] or settings["dampening"]:
             super().apply_in_place(ps, grads, states, settings, step)
             return

@@ -1,0 +1,136 @@
+"""Operations under the names and with the arguments of ``torch.nn.functional``; most are those of `chainrule.ops`."""
+
+from typing import Any
+
+from chainrule import ops
+from chainrule.autodiff import Tensor
+from chainrule.nn.checks import check_probability
+from chainrule.ops import (
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    elu,
+    embedding,
+    gelu,
+    hardtanh,
+    huber_loss,
+    l1_loss,
+    layer_norm,
+    leaky_relu,
+    linear,
+    mse_loss,
+    nll_loss,
+    one_hot,
+    relu,
+    relu6,
+    scaled_dot_product_attention,
+    selu,
+    sigmoid,
+    silu,
+    smooth_l1_loss,
+    softplus,
+    tanh,
+)
+from chainrule.ops import log_sigmoid as logsigmoid
+from chainrule.random import Generator, current_generator
+
+__all__ = [
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "dropout",
+    "elu",
+    "embedding",
+    "gelu",
+    "hardtanh",
+    "huber_loss",
+    "l1_loss",
+    "layer_norm",
+    "leaky_relu",
+    "linear",
+    "log_softmax",
+    "logsigmoid",
+    "mse_loss",
+    "nll_loss",
+    "one_hot",
+    "relu",
+    "relu6",
+    "scaled_dot_product_attention",
+    "selu",
+    "sigmoid",
+    "silu",
+    "smooth_l1_loss",
+    "softmax",
+    "softplus",
+    "tanh",
+]
+
+
+def softmax(input: Any, dim: int = -1) -> Any:
+    """Turn scores into probabilities along an axis.
+
+    Parameters
+    ----------
+    input : Tensor or Array
+        Any shape.
+    dim : int, default -1
+        Along which axis.
+
+    Returns
+    -------
+    Tensor or Array
+        The same shape.
+    """
+    return ops.softmax(input, axis=dim)
+
+
+def log_softmax(input: Any, dim: int = -1) -> Any:
+    """Turn scores into logarithms of probabilities along an axis.
+
+    Parameters
+    ----------
+    input : Tensor or Array
+        Any shape.
+    dim : int, default -1
+        Along which axis.
+
+    Returns
+    -------
+    Tensor or Array
+        The same shape.
+    """
+    return ops.log_softmax(input, axis=dim)
+
+
+def dropout(input: Any, p: float = 0.5, training: bool = True, *, generator: Generator | None = None) -> Any:
+    """Set elements to zero at random and scale the others up (N. Srivastava et al., 2014).
+
+    Parameters
+    ----------
+    input : Tensor or Array
+        Any shape; the first axis counts examples.
+    p : float, default 0.5
+        The probability of a zero, in [0, 1).
+    training : bool, default True
+        False returns the input.
+    generator : Generator, optional
+        Draws the mask; the ambient one by default.
+
+    Returns
+    -------
+    Tensor or Array
+        The same shape.
+
+    Raises
+    ------
+    ValueError
+        If `p` is no probability below one.
+    """
+    check_probability("dropout", p)
+    if not training or p == 0.0:
+        return input
+    return ops.dropout(input, dropout_mask(input.shape, p, like=input, generator=generator))
+
+
+def dropout_mask(shape: tuple[int, ...], p: float, *, like: Any, generator: Generator | None = None) -> Any:
+    """Draw what dropout multiplies by: 0, or 1 / (1 - p), as an array of the backend and dtype of `like`."""
+    source = current_generator() if generator is None else generator
+    return source.dropout_mask(shape, p, like=like.constant() if isinstance(like, Tensor) else like)
