@@ -1,6 +1,6 @@
 """Deep learning on the machine you already have: a small install, no GPU, a backward pass you can read."""
 
-from chainrule import ops
+from chainrule import nn, ops, optim
 from chainrule.autodiff import (
     GradientError,
     Tensor,
@@ -24,6 +24,7 @@ from chainrule.autodiff import (
     value_and_grad,
     vjp,
 )
+from chainrule.nn import functional_call
 from chainrule.random import Generator, current_generator, seed
 
 __version__ = "0.1.0"
@@ -39,6 +40,7 @@ __all__ = [
     "detect_anomaly",
     "differentiable",
     "enable_grad",
+    "functional_call",
     "grad",
     "gradcheck",
     "gradgradcheck",
@@ -47,8 +49,10 @@ __all__ = [
     "is_grad_enabled",
     "jacobian",
     "jvp",
+    "nn",
     "no_grad",
     "ops",
+    "optim",
     "per_example_grad",
     "seed",
     "tensor",
