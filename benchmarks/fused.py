@@ -77,7 +77,7 @@ def _adam() -> Workload:
     shapes = [(_WIDTH, _WIDTH), (_WIDTH,)] * _LAYERS
     parameters, gradients = [_numbers(*shape) for shape in shapes], [_numbers(*shape) for shape in shapes]
     first, second = [np.zeros_like(p) for p in parameters], [np.zeros_like(p) for p in parameters]
-    settings = dict(lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01, decoupled=True, step=10)
+    settings = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01, "decoupled": True, "step": 10}
     theirs = [torch.from_numpy(p.copy()).requires_grad_() for p in parameters]
     for parameter, gradient in zip(theirs, gradients):
         parameter.grad = torch.from_numpy(gradient)
@@ -85,7 +85,7 @@ def _adam() -> Workload:
     step = select(*parameters).adam_step
     return Workload(
         "AdamW, 870k parameters in 20 tensors (PyTorch: fused)",
-        lambda: step(parameters, gradients, first, second, **settings),
+        lambda: step(parameters, gradients, first, second, lr=1e-3, **settings),
         optimizer.step,
     )
 
@@ -103,7 +103,11 @@ def _dropout() -> Workload:
 def _embedding() -> Workload:
     table, g = _numbers(8192, 256), _numbers(2048, 256)
     ids = np.random.default_rng(1).integers(0, 8192, 2048)
-    theirs, their_ids, their_g = torch.from_numpy(table.copy()).requires_grad_(), torch.from_numpy(ids), torch.from_numpy(g)
+    theirs, their_ids, their_g = (
+        torch.from_numpy(table.copy()).requires_grad_(),
+        torch.from_numpy(ids),
+        torch.from_numpy(g),
+    )
     kernels = select(table)
 
     def ours() -> object:

@@ -182,12 +182,12 @@ def _announce() -> None:
 @functools.cache
 def cache_folder() -> Path:
     """Return the folder for compiled kernels: the user's cache, or a temporary one if that is read-only."""
-    folder = _user_cache() / "chainrule" / f"kernels-{_fingerprint()}"
     try:
+        folder = _user_cache() / "chainrule" / f"kernels-{_fingerprint()}"
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return folder
-    except OSError:
+    except (OSError, RuntimeError):  # read-only, or a user without a home
         return _temporary_folder()
 
 
@@ -215,13 +215,17 @@ def _user_cache() -> Path:
 
 @functools.cache
 def _fingerprint() -> str:
-    """Hash of everything that machine code depends on."""
+    return fingerprint_of(Path(__file__).parent)
+
+
+def fingerprint_of(sources: Path) -> str:
+    """Hash everything that machine code depends on: sources, versions, the processor."""
     import llvmlite
     import llvmlite.binding
     import numba
 
     digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.rglob("*.py")):
+    for source in sorted(sources.rglob("*.py")):
         digest.update(source.name.encode() + source.read_bytes())
     processor = (llvmlite.binding.get_host_cpu_name(), llvmlite.binding.get_host_cpu_features().flatten())
     versions = (platform.python_version(), numba.__version__, llvmlite.__version__, platform.machine())
