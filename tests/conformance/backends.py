@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+_QUICK_TO_COMPILE = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+
 
 def on_numpy(function: Callable, *arguments: tuple) -> Any:
     """As it is."""
@@ -23,7 +25,7 @@ def on_compiled_jax(function: Callable, *arguments: tuple) -> Any:
     """As one program of XLA, in JAX's default precision."""
     import jax
 
-    return _as_numpy(jax.jit(function)(*arguments))
+    return _as_numpy(jax.jit(function, compiler_options=_QUICK_TO_COMPILE)(*arguments))
 
 
 def _as_numpy(results: Any) -> Any:
