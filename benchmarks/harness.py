@@ -34,11 +34,14 @@ class Workload:
     torch : callable or None
         Does the same work with PyTorch (under ``torch.no_grad()`` where ours needs no gradients).
         None where there is nothing to compare with.
+    units : int, default 1
+        How many times a call does what the name says; times are divided by it.
     """
 
     name: str
     ours: Callable[[], object]
     torch: Callable[[], object] | None
+    units: int = 1
 
 
 def measure(workload: Workload, repeats: int = 40, seconds: float = 20.0) -> Record:
@@ -71,7 +74,7 @@ def measure(workload: Workload, repeats: int = 40, seconds: float = 20.0) -> Rec
         while len(times[0]) < repeats and (len(times[0]) < 3 or time.perf_counter() < deadline):
             for side, estimate, found in zip(sides, estimates, times):
                 found.append(_turn(side, estimate))
-    return make_record(workload.name, *([1e3 * seconds for seconds in found] for found in times))
+    return make_record(workload.name, *([1e3 * seconds / workload.units for seconds in found] for found in times))
 
 
 def make_record(name: str, ours_ms: list[float], torch_ms: list[float] | None = None) -> Record:
