@@ -1,0 +1,275 @@
+"""Vector code for the processor at hand, written in Python and compiled by LLVM inside Numba's kernels.
+
+A `vector_function` describes straight-line arithmetic and loops on the three kinds of values below; each operator
+emits an instruction. The same lines give AVX-512, AVX2 and NEON: how many float32 a register holds and how many
+registers there are comes from the processor (`LANES`, `REGISTERS`). LLVM itself splits what a register cannot
+hold, so an unknown processor is slower, never wrong.
+
+Kernels call the result with integers: addresses (`ndarray.ctypes.data`) and counts of elements, never bytes.
+"""
+
+import functools
+import inspect
+import platform
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from llvmlite import binding, ir
+from numba import types
+from numba.extending import intrinsic
+
+from chainrule.kernels.cpu.compiler import Kernel
+
+_I32, _I64, _F32 = ir.IntType(32), ir.IntType(64), ir.FloatType()
+_POINTER = _F32.as_pointer()
+
+
+def _vector_registers() -> tuple[int, int]:
+    """Return float32 lanes of a register, and the number of registers."""
+    try:
+        features = binding.get_host_cpu_features()
+    except RuntimeError:  # LLVM does not know this processor
+        features = {}
+    if features.get("avx512f"):
+        return 16, 32
+    if features.get("avx2") and features.get("fma"):
+        return 8, 16
+    return 4, 32 if platform.machine().lower() in ("arm64", "aarch64") else 16
+
+
+LANES, REGISTERS = _vector_registers()
+_VECTOR = ir.VectorType(_F32, LANES)
+_BITS = ir.VectorType(_I32, LANES)
+
+
+class Value:
+    """A value while the program runs, and the code that it belongs to."""
+
+    __slots__ = ("code", "value")
+    llvm_type: ir.Type
+
+    def __init__(self, code: "Code", value: Any) -> None:
+        self.code, self.value = code, value
+
+
+class Integer(Value):
+    """A 64-bit integer."""
+
+    llvm_type = _I64
+
+    def __add__(self, other: "int | Integer") -> "Integer":
+        return Integer(self.code, self.code.builder.add(self.value, self.code.integer(other).value))
+
+    def __mul__(self, other: "int | Integer") -> "Integer":
+        return Integer(self.code, self.code.builder.mul(self.value, self.code.integer(other).value))
+
+
+class Floats(Value):
+    """A register of `LANES` float32."""
+
+    llvm_type = _VECTOR
+
+    def _with(self, operation: str, other: "float | Floats") -> "Floats":
+        # "contract" lets a product and a sum become one instruction; NaN and infinity keep their meaning.
+        emit = getattr(self.code.builder, operation)
+        return Floats(self.code, emit(self.value, self.code.floats(other).value, flags=("contract",)))
+
+    def __add__(self, other: "float | Floats") -> "Floats":
+        return self._with("fadd", other)
+
+    def __sub__(self, other: "float | Floats") -> "Floats":
+        return self._with("fsub", other)
+
+    def __mul__(self, other: "float | Floats") -> "Floats":
+        return self._with("fmul", other)
+
+    def __truediv__(self, other: "float | Floats") -> "Floats":
+        return self._with("fdiv", other)
+
+    def __rsub__(self, other: float) -> "Floats":
+        return self.code.floats(other) - self
+
+    def __rtruediv__(self, other: float) -> "Floats":
+        return self.code.floats(other) / self
+
+    def at_most(self, limit: float) -> "Floats":
+        """The smaller of both; NaN stays."""
+        return self._unless(">", limit)
+
+    def at_least(self, limit: float) -> "Floats":
+        """The larger of both; NaN stays."""
+        return self._unless("<", limit)
+
+    def _unless(self, comparison: str, limit: float) -> "Floats":
+        other, builder = self.code.floats(limit).value, self.code.builder
+        beyond = builder.fcmp_ordered(comparison, self.value, other)
+        return Floats(self.code, builder.select(beyond, other, self.value))
+
+    def times_power_of_two(self, rounded: "Floats", bits_of_zero: int) -> "Floats":
+        """Multiply by 2**n, where n stands in the low bits of `rounded`, counted from `bits_of_zero`."""
+        builder, each = self.code.builder, lambda n: ir.Constant(_BITS, [n] * LANES)
+        biased = builder.add(builder.bitcast(rounded.value, _BITS), each(127 - bits_of_zero))
+        return self * Floats(self.code, builder.bitcast(builder.shl(biased, each(23)), _VECTOR))
+
+    def interleaved(self, other: "Floats", pick: Iterable[int]) -> "Floats":
+        """Lanes by number from both: the first register's, then the second's."""
+        mask = ir.Constant(_BITS, list(pick))
+        return Floats(self.code, self.code.builder.shuffle_vector(self.value, other.value, mask))
+
+
+class Address(Value):
+    """Where float32 lie, at any alignment."""
+
+    llvm_type = _POINTER
+
+    def __add__(self, elements: int | Integer) -> "Address":
+        return Address(self.code, self.code.builder.gep(self.value, [self.code.integer(elements).value]))
+
+    def load(self) -> Floats:
+        """Read `LANES` numbers."""
+        builder = self.code.builder
+        value = builder.load(builder.bitcast(self.value, _VECTOR.as_pointer()))
+        value.align = 4
+        return Floats(self.code, value)
+
+    def store(self, value: Floats) -> None:
+        """Write `LANES` numbers."""
+        builder = self.code.builder
+        builder.store(value.value, builder.bitcast(self.value, _VECTOR.as_pointer())).align = 4
+
+    def copy_one(self, source: "Address") -> None:
+        """Copy a single number to here."""
+        builder = self.code.builder
+        builder.store(builder.load(source.value), self.value)
+
+    def broadcast(self) -> Floats:
+        """Read one number into all lanes."""
+        builder, nothing = self.code.builder, ir.Constant(_VECTOR, ir.Undefined)
+        first = builder.insert_element(nothing, builder.load(self.value), ir.Constant(_I32, 0))
+        return Floats(self.code, builder.shuffle_vector(first, nothing, ir.Constant(_BITS, [0] * LANES)))
+
+
+class Code:
+    """The function that is being written."""
+
+    def __init__(self, builder: ir.IRBuilder) -> None:
+        self.builder = builder
+
+    def integer(self, value: int | Integer) -> Integer:
+        """Make an integer of a Python one."""
+        return value if isinstance(value, Integer) else Integer(self, ir.Constant(_I64, value))
+
+    def floats(self, value: float | Floats) -> Floats:
+        """Fill a register with a number."""
+        return value if isinstance(value, Floats) else Floats(self, ir.Constant(_VECTOR, [float(value)] * LANES))
+
+    def repeat(
+        self, count: Integer, body: Callable[..., Iterable[Floats]], carried: Iterable[Floats] = (), step: int = 1
+    ) -> list[Floats]:
+        """Write a loop ``for i in range(0, count, step)``.
+
+        Parameters
+        ----------
+        count : Integer
+            Where to stop.
+        body : callable
+            Writes one turn: takes i and the list of carried registers, and returns their next values.
+        carried : iterable of Floats
+            What the registers hold before the loop.
+        step : int
+            Distance of one i to the next.
+
+        Returns
+        -------
+        list of Floats
+            The carried registers after the loop.
+        """
+        builder, before = self.builder, self.builder.block
+        head, turn, done = (builder.append_basic_block(name) for name in ("head", "turn", "done"))
+        start = [self.integer(0), *carried]
+        builder.branch(head)
+        builder.position_at_end(head)
+        held = [type(value)(self, builder.phi(value.llvm_type)) for value in start]
+        builder.cbranch(builder.icmp_signed("<", held[0].value, count.value), turn, done)
+        builder.position_at_end(turn)
+        following = [held[0] + step, *body(held[0], held[1:])]
+        for now, first, after in zip(held, start, following):
+            now.value.add_incoming(first.value, before)
+            now.value.add_incoming(after.value, builder.block)
+        builder.branch(head)
+        builder.position_at_end(done)
+        return held[1:]
+
+    def choose(self, value: Integer, cases: Iterable[int], body: Callable[[int], None]) -> None:
+        """Write one piece of code for each case; any other value is an error of the caller that does nothing."""
+        builder = self.builder
+        done = builder.append_basic_block("chosen")
+        switch = builder.switch(value.value, done)
+        for case in cases:
+            block = builder.append_basic_block(f"case{case}")
+            switch.add_case(ir.Constant(_I64, case), block)
+            builder.position_at_end(block)
+            body(case)
+            builder.branch(done)
+        builder.position_at_end(done)
+
+
+def vector_function(write: Callable[..., None]) -> Any:
+    """Turn a description of vector code into a function that Numba's kernels can call.
+
+    Parameters
+    ----------
+    write : callable
+        Takes a `Code`, then values annotated as `Address` or `Integer`, and writes the code that works on them.
+
+    Returns
+    -------
+    Numba intrinsic
+        Takes an int64 for each value. Its code stands once in a kernel, however often it is called.
+    """
+    kinds = [parameter.annotation for parameter in list(inspect.signature(write).parameters.values())[1:]]
+
+    def declare(typing: Any, *arguments: Any) -> tuple[Any, Callable[..., Any]]:
+        def call(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> Any:
+            converted = [builder.inttoptr(v, _POINTER) if kind is Address else v for v, kind in zip(values, kinds)]
+            builder.call(_written(builder.module, write, kinds), converted)
+            return context.get_dummy_value()
+
+        return types.void(*[types.int64] * len(kinds)), call
+
+    return intrinsic(functools.wraps(write)(declare))
+
+
+@intrinsic
+def call(typing: Any, function: Any, arguments: Any) -> tuple[Any, Callable[..., Any]]:
+    """Call the kernel at an address, as `entry` gives it, with a tuple of int64."""
+    count = len(arguments)
+
+    def emit(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> Any:
+        kind = ir.FunctionType(ir.IntType(8).as_pointer(), [_I64] * count)
+        target = builder.inttoptr(values[0], kind.as_pointer())
+        builder.call(target, [builder.extract_value(values[1], i) for i in range(count)])
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.UniTuple(types.int64, count)), emit
+
+
+@functools.cache
+def entry(kernel: Kernel) -> int:
+    """Return the address of a kernel's machine code, so that kernels share it instead of compiling it again."""
+    (compiled,) = kernel.compiled.overloads.values()
+    return compiled.library.get_pointer_to_function(compiled.fndesc.llvm_cfunc_wrapper_name)
+
+
+def _written(module: ir.Module, write: Callable[..., None], kinds: list[type[Value]]) -> ir.Function:
+    """The function in this module, written when it is first called for."""
+    name = f"{write.__module__}.{write.__qualname__}"
+    if name in module.globals:
+        return module.globals[name]
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [kind.llvm_type for kind in kinds]), name)
+    function.linkage = "internal"
+    function.attributes.add("noinline")
+    code = Code(ir.IRBuilder(function.append_basic_block("entry")))
+    write(code, *(kind(code, value) for kind, value in zip(kinds, function.args)))
+    code.builder.ret_void()
+    return function
