@@ -5,7 +5,7 @@ import pytest
 
 
 def _strided(x):
-    wide = np.full((*x.shape[:-1], 2 * x.shape[-1] + 1), np.nan, x.dtype)
+    wide = np.full((*x.shape[:-1], 2 * x.shape[-1] + 1), 77, x.dtype)
     wide[..., 1::2] = x
     return wide[..., 1::2]
 
