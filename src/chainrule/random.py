@@ -5,8 +5,10 @@ The generator is counter-based: Threefry-2x32 with 20 rounds (J. Salmon et al., 
 NumPy and JAX draw the same bits, and an example has the same dropout mask in a large batch and in a part of it.
 """
 
+import contextlib
 import math
 import secrets
+from collections.abc import Iterator
 from contextvars import ContextVar, Token
 from typing import Any
 
@@ -105,6 +107,37 @@ class Generator:
             What `state_dict` returned.
         """
         self.seed, self.step, self.draw = int(state["seed"]), int(state["step"]), int(state["draw"])
+
+    def place(self) -> tuple:
+        """Return where the generator stands, for `at`; within a compiled step too.
+
+        Returns
+        -------
+        tuple
+            To be looked at by nobody else.
+        """
+        return (self.seed, self.step, self.draw, self._examples)
+
+    @contextlib.contextmanager
+    def at(self, place: tuple) -> Iterator[None]:
+        """Draw once more what was drawn from `place` on, inside a ``with`` block.
+
+        Parameters
+        ----------
+        place : tuple
+            What `place` returned.
+
+        Yields
+        ------
+        None
+            Afterwards the generator stands where it stood.
+        """
+        now = self.place()
+        self.seed, self.step, self.draw, self._examples = place
+        try:
+            yield
+        finally:
+            self.seed, self.step, self.draw, self._examples = now
 
     def state_cells(self) -> list["_StepCell"]:
         """Return what a compiled step changes.

@@ -7,6 +7,7 @@ import pytest
 
 import chainrule as cr
 from chainrule import ops
+from chainrule.backend import to_backend
 
 RNG = np.random.default_rng(5)
 X = RNG.standard_normal((4, 3))
@@ -119,3 +120,33 @@ def test_memory_is_that_of_one_block():
 
     assert peak(many) > 30
     assert peak(cr.checkpoint(many)) < 18
+
+
+def test_inside_a_compiled_step():
+    pytest.importorskip("jax")
+    x = cr.Tensor(X.astype(np.float32))
+    w = cr.Tensor(W.astype(np.float32), requires_grad=True)
+    generator = cr.Generator(0)
+
+    def noisy(x):
+        hidden = block(x, w)
+        return hidden * generator.dropout_mask(hidden.shape, 0.5, hidden.constant())
+
+    def step(x):
+        with generator:
+            loss = (cr.checkpoint(noisy)(x) ** 2).sum()
+        return loss, cr.grad(lambda v: (block(x, v) ** 2).sum())(w)
+
+    eager = step(x)[0].item()
+    generator.draw = 0
+    w.value = to_backend(w.value, "jax")
+    compiled = cr.compile(step, [_Cells(w)])
+    assert float(compiled(to_backend(x.value, "jax"))[0].item()) == pytest.approx(eager, rel=1e-5)
+
+
+class _Cells:
+    def __init__(self, *cells):
+        self._cells = list(cells)
+
+    def state_cells(self):
+        return self._cells

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.autodiff.graph import Node
-from chainrule.autodiff.tensor import Tensor
+from chainrule.autodiff.tensor import plain
 from chainrule.autodiff.watching import Origin, Watcher, origin
 
 
@@ -57,7 +57,7 @@ class detect_anomaly(Watcher):
             self._stop("backward", where, bad[0], [f"gradient {_ranged(g)}" for g in _arrays(grad)])
 
     def _stop(self, direction: str, where: Origin, value: Any, inputs: list[str]) -> None:
-        array = np.asarray(_plain(value))
+        array = np.asarray(plain(value))
         kind = "NaN" if np.isnan(array).any() else "infinity"
         place = f" in module {where.module}" if where.module else ""
         facts = "".join(f", {name} {fact}" for name, fact in self._facts.items())
@@ -66,10 +66,6 @@ class detect_anomaly(Watcher):
             f"{where.operation} made the first {kind} ({direction}{facts}){place}, called at {where.line}: {share}; "
             f"its inputs: {'; '.join(inputs) or 'none'}"
         )
-
-
-def _plain(value: Any) -> Any:
-    return value.constant() if isinstance(value, Tensor) else value
 
 
 def _arrays(value: Any) -> list:
@@ -81,11 +77,11 @@ def _is_float(value: Any) -> bool:
 
 
 def _finite(value: Any) -> bool:
-    return value is None or not _is_float(value) or bool(np.isfinite(np.asarray(_plain(value))).all())
+    return value is None or not _is_float(value) or bool(np.isfinite(np.asarray(plain(value))).all())
 
 
 def _ranged(value: Any) -> str:
-    array = np.asarray(_plain(value))
+    array = np.asarray(plain(value))
     if not array.size:
         return f"{array.shape} empty"
     return f"{array.shape} from {array.min():.4g} to {array.max():.4g}"

@@ -11,7 +11,7 @@ import numpy as np
 
 from chainrule.autodiff.functional import vjp
 from chainrule.autodiff.modes import no_grad
-from chainrule.autodiff.tensor import Tensor
+from chainrule.autodiff.tensor import plain
 from chainrule.autodiff.tree import leaves, paths, replaced, tree_map
 
 
@@ -74,7 +74,7 @@ def gradcheck(
         return sum((y * w).sum() for y, w in zip(problem.function(*floats), weights))
 
     _, pull_back = vjp(problem.function, *problem.point)
-    gradients = [np.asarray(_plain(g)) for g in pull_back(weights)]
+    gradients = [np.asarray(plain(g)) for g in pull_back(weights)]
     for _ in range(directions):
         direction = [rng.standard_normal(x.shape) for x in problem.point]
         found = sum(float((g * d).sum()) for g, d in zip(gradients, direction))
@@ -146,12 +146,8 @@ def gradgradcheck(function: Callable, inputs: tuple, **options: Any) -> bool:
 
 
 def _in_float64(x: Any) -> Any:
-    array = np.asarray(_plain(x))
+    array = np.asarray(plain(x))
     return array.astype(np.float64) if array.dtype.kind == "f" else array
-
-
-def _plain(x: Any) -> Any:
-    return x.constant() if isinstance(x, Tensor) else x
 
 
 def _size(arrays: list[np.ndarray]) -> float:
@@ -163,7 +159,7 @@ def _differences(function: Callable, point: list, direction: list, step: float) 
 
     def at(offset: float) -> float:
         value = function(*(x + offset * step * d for x, d in zip(point, direction)))
-        return float(np.asarray(_plain(value)))
+        return float(np.asarray(plain(value)))
 
     with no_grad():
         left, here, right = at(-1), at(0), at(1)

@@ -33,20 +33,15 @@ def checkpoint(function: Callable) -> Callable:
     @functools.wraps(function, updated=())
     def recomputed(*args: Any, **kwargs: Any) -> Any:
         generator = current_generator()
-        before = generator.state_dict()
+        place = generator.place()
         result = function(*args, **kwargs)
         outputs = leaves(result)
         if not any(isinstance(y, Tensor) and y.node is not None for y in outputs):
             return result
 
         def again() -> list[Any]:
-            after = generator.state_dict()
-            generator.load_state_dict(before)
-            try:
-                with enable_grad():
-                    return leaves(function(*args, **kwargs))
-            finally:
-                generator.load_state_dict(after)
+            with generator.at(place), enable_grad():
+                return leaves(function(*args, **kwargs))
 
         return replaced(result, iter(_forgetful(function, outputs, again)))
 

@@ -275,7 +275,7 @@ class Tensor:
         for leaf, gradient in self._gradients(grad, retain_graph).items():
             tensor = leaf.tensor()
             if tensor is not None:
-                tensor._accumulate(gradient)
+                tensor.accumulate(gradient)
 
     def _gradients(self, grad: Any, retain_graph: bool) -> dict[Leaf, Array]:
         assert self.node is not None
@@ -335,7 +335,14 @@ class Tensor:
             raise ValueError(f"backward() expected a gradient of shape {self.shape}, but got {grad.shape}")
         return grad
 
-    def _accumulate(self, gradient: Array) -> None:
+    def accumulate(self, gradient: Array) -> None:
+        """Add to `grad`, as `backward` does.
+
+        Parameters
+        ----------
+        gradient : Array or Tensor
+            Of this tensor's shape and dtype; copied.
+        """
         gradient = gradient.constant() if isinstance(gradient, Tensor) else gradient
         if self.grad is None:
             # A copy: the array may belong to another tensor's gradient, or to the user.
@@ -410,6 +417,11 @@ class Tensor:
         return copied
 
 
+def plain(value: Any) -> Any:
+    """The array at the bottom of a Tensor; anything else as it is."""
+    return value.constant() if isinstance(value, Tensor) else value
+
+
 def require_real(dtype: Any) -> None:
     """Refuse a derivative by numbers that are not floating point."""
     if dtype.kind in "iub":
@@ -420,7 +432,7 @@ def require_real(dtype: Any) -> None:
 
 def _keep(tensor: Tensor | None, grad: Array) -> None:
     if tensor is not None:
-        tensor._accumulate(grad)
+        tensor.accumulate(grad)
 
 
 def _refuse_truth(shape: tuple[int, ...]) -> bool:

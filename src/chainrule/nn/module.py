@@ -9,6 +9,8 @@ from chainrule.autodiff.graph import module_names
 from chainrule.backend import is_array
 from chainrule.nn import description, state
 from chainrule.nn.conversion import converter, replace_value
+from chainrule.nn.hooks import Hooked
+from chainrule.nn.last_call import LastCall
 from chainrule.nn.parameter import Parameter
 
 
@@ -16,7 +18,7 @@ def _no_forward(self: "Module", *args: Any, **kwargs: Any) -> Any:
     raise NotImplementedError(f"{type(self).__name__} has no forward: define forward(self, ...) in its class")
 
 
-class Module:
+class Module(Hooked):
     """A layer or a model: parameters, buffers and submodules under the names of its attributes.
 
     A subclass assigns them in ``__init__`` and computes its result in ``forward``; calling the module runs that.
@@ -31,16 +33,36 @@ class Module:
     training: bool = True
     forward: Callable[..., Any] = _no_forward
     _name: str = ""  # within the module that runs it
+    _last_call: LastCall | None = None
     _buffers: Mapping[str, bool] = MappingProxyType({})  # name -> whether it is saved
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not self._name:
-            return self.forward(*args, **kwargs)
+            if self._last_call is None:
+                object.__setattr__(self, "_last_call", LastCall())
+            return self._last_call.run(self, args, kwargs)
         token = module_names.set((*module_names.get(), self._name))
         try:
-            return self.forward(*args, **kwargs)
+            return self.run(args, kwargs)
         finally:
             module_names.reset(token)
+
+    def run(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """Call `forward` among the hooks: what a call of the module does, inside the path where it stands.
+
+        Parameters
+        ----------
+        args : tuple
+            Arguments by position.
+        kwargs : dict
+            Arguments by name.
+
+        Returns
+        -------
+        object
+            What `forward` returned.
+        """
+        return self.forward(*args, **kwargs) if self._hooks is None else self._hooks.run(self, args, kwargs)
 
     # Its parts
 
