@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -184,10 +185,10 @@ def test_a_disk_that_takes_no_model(trained, copy, monkeypatch, problem):
 
 
 def test_a_read_only_folder_for_a_new_run(pairs, tmp_path, monkeypatch):
-    def refuse(*arguments, **more):
-        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "run"))
+    def refuse(path, *arguments, **more):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
-    monkeypatch.setattr(data_files.tempfile, "mkstemp", refuse)
+    monkeypatch.setattr(Path, "mkdir", refuse)
     assert f"{tmp_path}/run: Permission denied" in fails(*train(pairs, tmp_path / "run"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,7 +65,7 @@ def predict(
     if words and input_file is not None:
         raise click.UsageError("give either WORDS or --input, not both")
     predictor = Predictor.open(RunFolder.open(run_folder), beam_width)
-    texts = list(words) or read_texts(input_file or click.get_binary_stream("stdin"))
+    texts = list(words) or read_texts(input_file or sys.stdin.buffer)
     predictor.check(texts)
     for start in range(0, len(texts), _CHUNK):
         chunk = texts[start : start + _CHUNK]

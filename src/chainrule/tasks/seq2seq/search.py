@@ -6,11 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from chainrule.autodiff import no_grad
 from chainrule.data.batching import source_batches
 from chainrule.data.sequences import Sequences
-from chainrule.data.tokenizers import BOS, EOS
-from chainrule.decoding import Hypothesis, beam_search, greedy_search
+from chainrule.data.tokenizers import BOS, EOS, PAD, UNK
+from chainrule.decoding import Hypothesis, Step, beam_search, greedy_search
 from chainrule.models import Seq2Seq
 
 __all__ = ["LengthLimit", "Search"]
@@ -86,6 +88,7 @@ class Search:
         answers: list[list[Hypothesis]] = [[] for _ in range(len(sources))]
         for batch in source_batches(sources, max_tokens=_MAX_TOKENS, max_rows=_MAX_ROWS):
             memory, state = model.start_search(batch.source, batch.source_lengths)
+            step = _StepToSymbols(model.decoder.step)
             limits: dict[str, Any] = {
                 "count": len(batch),
                 "begin": BOS,
@@ -94,10 +97,10 @@ class Search:
             }
             width = max(self.width, n_best)
             if width == 1:
-                found = [[answer] for answer in greedy_search(model.decoder.step, memory, state, **limits)]
+                found = [[answer] for answer in greedy_search(step, memory, state, **limits)]
             else:
                 found = beam_search(
-                    model.decoder.step,
+                    step,
                     memory,
                     state,
                     width=width,
@@ -108,3 +111,16 @@ class Search:
             for index, answer in zip(batch.indices, found, strict=True):
                 answers[index] = answer
         return answers
+
+
+class _StepToSymbols:
+    """A decoder's step that never answers with padding, a beginning or the unknown symbol."""
+
+    def __init__(self, step: Step) -> None:
+        self._step = step
+
+    def __call__(self, tokens: np.ndarray, memory: Any, state: Any) -> tuple[np.ndarray, Any]:
+        log_probs, state = self._step(tokens, memory, state)
+        log_probs = np.array(log_probs)  # (N, W, V)
+        log_probs[..., [PAD, BOS, UNK]] = -np.inf
+        return log_probs, state
