@@ -139,13 +139,13 @@ def _use_own_cache(dispatcher: Any, name: str) -> None:
 
     class Locator(_CacheLocator):
         def __init__(self, function: Callable[..., Any], file: str) -> None:
-            self._py_file = file  # which Numba's warnings name
+            self._py_file = file
 
         def get_cache_path(self) -> str:
             return str(cache_folder())
 
         def get_source_stamp(self) -> str:
-            return _fingerprint()
+            return hashlib.sha256(Path(self._py_file).read_bytes()).hexdigest()  # for kernels from elsewhere
 
         def get_disambiguator(self) -> str:
             return name
