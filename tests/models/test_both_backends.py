@@ -1,0 +1,46 @@
+"""One model and loss on both backends: twenty steps, dropout included, give the same losses."""
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.models import Seq2Seq, Seq2SeqConfig
+
+STEPS = 20
+F = cr.nn.functional
+
+
+def batches():
+    rng = np.random.default_rng(1)
+    for _ in range(STEPS):
+        lengths = rng.integers(1, 7, 8)
+        source = np.where(np.arange(6) < lengths[:, None], rng.integers(4, 12, (8, 6)), 0)
+        yield source, lengths, source[:, ::-1].copy()
+
+
+def losses(backend: str, **options) -> list[float]:
+    generator = cr.Generator(3)
+    with generator:
+        config = Seq2SeqConfig(12, 12, embedding_size=8, encoder_size=8, decoder_size=16, dropout=0.3, **options)
+        model = Seq2Seq(config).to(backend)
+        optimizer = cr.optim.AdamW(model.parameters(), lr=1e-2, weight_decay=0.01)
+
+        def step(source, lengths, target):
+            logits = model(source, lengths, target)
+            loss = F.cross_entropy(logits.reshape(-1, 12), target.reshape(-1), label_smoothing=0.1, ignore_index=0)
+            optimizer.zero_grad()
+            loss.backward()
+            cr.optim.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            return loss
+
+        compiled = cr.compile(step, state=(model, optimizer, generator))
+        return [float(compiled(*batch)) for batch in batches()]
+
+
+@pytest.mark.parametrize("options", [{}, {"cell": "gru", "attention": "additive", "encoder_layers": 2}], ids=str)
+def test_the_same_losses(options):
+    pytest.importorskip("jax", reason="the JAX backend is an extra")
+    ours = losses("numpy", **options)
+    assert ours[-1] < ours[0]
+    np.testing.assert_allclose(losses("jax", **options), ours, rtol=2e-4)
