@@ -126,16 +126,22 @@ class Address(Value):
         return Address(self.code, self.code.builder.gep(self.value, [self.code.integer(elements).value]))
 
     def load(self) -> Floats:
-        """Read `LANES` numbers."""
-        builder = self.code.builder
-        value = builder.load(builder.bitcast(self.value, _VECTOR.as_pointer()))
+        """Read `LANES` numbers, or those that are left at the end of `Code.each`."""
+        code, place = self.code, self
+        if code.rest is not None:
+            place = code.buffer()
+            code.run(_copy_few, self, place, code.rest)
+        value = code.builder.load(code.builder.bitcast(place.value, _VECTOR.as_pointer()))
         value.align = 4
-        return Floats(self.code, value)
+        return Floats(code, value)
 
     def store(self, value: Floats) -> None:
-        """Write `LANES` numbers."""
-        builder = self.code.builder
-        builder.store(value.value, builder.bitcast(self.value, _VECTOR.as_pointer())).align = 4
+        """Write `LANES` numbers, or those that are left at the end of `Code.each`."""
+        code = self.code
+        place = self if code.rest is None else code.buffer()
+        code.builder.store(value.value, code.builder.bitcast(place.value, _VECTOR.as_pointer())).align = 4
+        if code.rest is not None:
+            code.run(_copy_few, place, self, code.rest)
 
     def copy_one(self, source: "Address") -> None:
         """Copy a single number to here."""
@@ -154,6 +160,7 @@ class Code:
 
     def __init__(self, builder: ir.IRBuilder) -> None:
         self.builder = builder
+        self.rest: Integer | None = None  # how many numbers a register holds, where it is not full
 
     def integer(self, value: int | Integer) -> Integer:
         """Make an integer of a Python one."""
@@ -200,6 +207,27 @@ class Code:
         builder.position_at_end(done)
         return held[1:]
 
+    def each(self, count: Integer, body: Callable[[Integer], None]) -> None:
+        """Write a loop over `count` numbers, `LANES` a turn; the last turn's registers may be part full."""
+        builder = self.builder
+        whole = Integer(self, builder.and_(count.value, self.integer(-LANES).value))
+        self.repeat(whole, lambda i, _: body(i) or [], step=LANES)
+        rest = builder.sub(count.value, whole.value)
+        with builder.if_then(builder.icmp_signed(">", rest, self.integer(0).value)):
+            self.rest = Integer(self, rest)
+            body(whole)
+            self.rest = None
+
+    def buffer(self) -> Address:
+        """Room for one register."""
+        with self.builder.goto_entry_block():
+            return Address(self, self.builder.bitcast(self.builder.alloca(_VECTOR), _POINTER))
+
+    def run(self, write: Callable[..., None], *values: Value) -> None:
+        """Call other vector code, as a function that stands once in a kernel."""
+        function = _written(self.builder.module, write, [type(value) for value in values])
+        self.builder.call(function, [value.value for value in values])
+
     def choose(self, value: Integer, cases: Iterable[int], body: Callable[[int], None]) -> None:
         """Write one piece of code for each case; any other value is an error of the caller that does nothing."""
         builder = self.builder
@@ -212,6 +240,10 @@ class Code:
             body(case)
             builder.branch(done)
         builder.position_at_end(done)
+
+
+def _copy_few(code: Code, source: Address, target: Address, count: Integer) -> None:
+    code.repeat(count, lambda i, _: (target + i).copy_one(source + i) or [])
 
 
 def vector_function(write: Callable[..., None]) -> Any:

@@ -1,0 +1,50 @@
+"""Recurrent layers for NumPy arrays: fused code for float32, array code for the rest."""
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.kernels.cpu.arrays import all_float32
+from chainrule.kernels.reference import recurrent as reference
+
+
+def lstm(
+    x: np.ndarray,
+    h0: np.ndarray,
+    c0: np.ndarray,
+    w_ih: np.ndarray,
+    w_hh: np.ndarray,
+    bias: np.ndarray | None,
+    lengths: np.ndarray | None = None,
+    reverse: bool = False,
+    save: bool = True,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, Any]:
+    """See `chainrule.kernels.reference.recurrent.lstm`."""
+    if not all_float32(x, h0, c0, w_ih, w_hh, bias) or not x.size:
+        return reference.lstm(x, h0, c0, w_ih, w_hh, bias, lengths, reverse, save)
+    from chainrule.kernels.cpu import recurrent_lstm
+
+    y, h_n, c_n, kept = recurrent_lstm.forward(x, h0, c0, w_ih, w_hh, bias, lengths, reverse)
+    return y, h_n, c_n, kept if save else None
+
+
+def lstm_backward(
+    dy: np.ndarray,
+    dh_n: np.ndarray,
+    dc_n: np.ndarray,
+    x: np.ndarray,
+    h0: np.ndarray,
+    c0: np.ndarray,
+    w_ih: np.ndarray,
+    w_hh: np.ndarray,
+    lengths: np.ndarray | None,
+    reverse: bool,
+    saved: Any,
+    wanted: tuple[bool, ...] = (True,) * 6,
+) -> tuple[np.ndarray | None, ...]:
+    """See `chainrule.kernels.reference.recurrent.lstm_backward`."""
+    if not hasattr(saved, "schedule"):
+        return reference.lstm_backward(dy, dh_n, dc_n, x, h0, c0, w_ih, w_hh, lengths, reverse, saved, wanted)
+    from chainrule.kernels.cpu import recurrent_lstm
+
+    return recurrent_lstm.backward(dy, dh_n, dc_n, w_ih, w_hh, saved, wanted)

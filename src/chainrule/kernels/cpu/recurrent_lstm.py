@@ -1,0 +1,154 @@
+"""LSTM over whole sequences: the input's part as one product, then a product and the gates for each step.
+
+Every thread takes its own sequences through all steps, without waiting for the others.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from chainrule.kernels.cpu.compiler import kernel
+from chainrule.kernels.cpu.gemm import ROWS, aligned, multiply, packed, product
+from chainrule.kernels.cpu.recurrent_schedule import ROW_NUMBERS, Schedule, column_sums, for_each_hand, schedule
+from chainrule.kernels.cpu.simd import Address, Code, Integer, call, entry, vector_function
+from chainrule.kernels.cpu.vectormath import sigmoid, tanh
+
+
+class Kept(NamedTuple):
+    """What the backward pass needs, in packed rows."""
+
+    schedule: Schedule
+    inputs: np.ndarray  # (R, D)
+    gates: np.ndarray  # (R, 4H): i, f, g, o
+    hidden: np.ndarray  # (N + R, H)
+    cells: np.ndarray  # (N + R, H)
+
+
+@vector_function
+def cell(code: Code, width: Integer, gates: Address, c_before: Address, c: Address, h: Address, y: Address) -> None:
+    """One row: gates in place, from what goes into them to what comes out."""
+
+    def turn(j: Integer) -> None:
+        i_at, f_at, g_at, o_at = (gates + width * n + j for n in range(4))
+        i, f, g, o = sigmoid(i_at.load()), sigmoid(f_at.load()), tanh(g_at.load()), sigmoid(o_at.load())
+        after = f * (c_before + j).load() + i * g
+        output = o * tanh(after)
+        for place, value in ((i_at, i), (f_at, f), (g_at, g), (o_at, o), (c + j, after), (h + j, output)):
+            place.store(value)
+        (y + j).store(output)
+
+    code.each(width, turn)
+
+
+@vector_function
+def cell_backward(
+    code: Code, width: Integer, gates: Address, c_before: Address, c: Address, dy: Address, dh: Address, dc: Address,
+    dz: Address,
+) -> None:  # fmt: skip
+    """One row: dz is the gradient before the gates; dc becomes that of the cell before."""
+
+    def turn(j: Integer) -> None:
+        i, f, g, o = ((gates + width * n + j).load() for n in range(4))
+        tanh_c = tanh((c + j).load())
+        output = (dy + j).load() + (dh + j).load()
+        inside = (dc + j).load() + output * o * (1.0 - tanh_c * tanh_c)
+        (dz + j).store(inside * g * i * (1.0 - i))
+        (dz + width + j).store(inside * (c_before + j).load() * f * (1.0 - f))
+        (dz + width * 2 + j).store(inside * i * (1.0 - g * g))
+        (dz + width * 3 + j).store(output * tanh_c * o * (1.0 - o))
+        (dc + j).store(inside * f)
+
+    code.each(width, turn)
+
+
+@kernel(f"void({ROW_NUMBERS}, {ROW_NUMBERS}, {', '.join(['int64'] * 11)})")
+def forward_steps(counts, places, batch, width, gates, hidden, cells, y, panels, multiplying, hand, hands, height):
+    """All steps of the rows that fall to one hand: `height` of every `hands * height`."""
+    wide, line, begin, stride = 4 * width, 4 * width, hand * height, hands * height
+    row, before = 0, 0
+    for count in counts:
+        into, after = gates + 4 * wide * row, batch + row
+        place = into, wide, into, wide, begin, count, stride, height, wide
+        call(multiplying, (hidden + line * before, width, 1, panels, width, *place))
+        for first in range(begin, count, stride):
+            for i in range(first, min(first + height, count)):
+                old, new, out = line * (before + i), line * (after + i), line * places[row + i]
+                cell(width, into + 4 * wide * i, cells + old, cells + new, hidden + new, y + out)
+        row, before = row + count, after
+
+
+@kernel(f"void({ROW_NUMBERS}, {ROW_NUMBERS}, {', '.join(['int64'] * 14)})")
+def backward_steps(
+    counts, places, batch, width, gates, cells, dy, dh, dc, dz, panels, zeros, multiplying, hand, hands, height
+):
+    """All steps of one hand, from the last to the first; dh and dc become the initial state's gradients."""
+    wide, line, begin, stride = 4 * width, 4 * width, hand * height, hands * height
+    row = len(places)
+    for step in range(len(counts) - 1, -1, -1):
+        count = counts[step]
+        row -= count
+        before = batch + row - counts[step - 1] if step else 0
+        for first in range(begin, count, stride):
+            for i in range(first, min(first + height, count)):
+                old, new, packed_row = line * (before + i), line * (batch + row + i), 4 * wide * (row + i)
+                cell_backward(
+                    width, gates + packed_row, cells + old, cells + new, dy + line * places[row + i],
+                    dh + line * i, dc + line * i, dz + packed_row,
+                )  # fmt: skip
+        place = dh, width, zeros, 0, begin, count, stride, height, width
+        call(multiplying, (dz + 4 * wide * row, wide, 1, panels, wide, *place))
+
+
+def forward(
+    x: np.ndarray,
+    h0: np.ndarray,
+    c0: np.ndarray,
+    w_ih: np.ndarray,
+    w_hh: np.ndarray,
+    bias: np.ndarray | None,
+    lengths: np.ndarray | None,
+    reverse: bool,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, Kept]:
+    """`lstm` for float32 arrays with neither N, T nor R zero."""
+    (batch, steps, _), width = x.shape, h0.shape[1]
+    plan = schedule(batch, steps, lengths, reverse)
+    inputs = plan.rows(x)
+    gates = product(inputs, w_ih.T, bias, aligned(len(inputs), 4 * width))
+    hidden, cells = plan.states(h0), plan.states(c0)
+    y = np.zeros((batch, steps, width), np.float32)
+    panels = packed(w_hh.T)
+    hands, height = plan.hands(4 * width * width, ROWS)
+    places = (array.ctypes.data for array in (gates, hidden, cells, y, panels))
+    arguments = plan.counts, plan.places, batch, width, *places, entry(multiply)
+    for_each_hand(lambda hand: forward_steps(*arguments, hand, hands, height), hands)
+    return y, hidden[plan.last], cells[plan.last], Kept(plan, inputs, gates, hidden, cells)
+
+
+def backward(
+    dy: np.ndarray,
+    dh_n: np.ndarray,
+    dc_n: np.ndarray,
+    w_ih: np.ndarray,
+    w_hh: np.ndarray,
+    kept: Kept,
+    wanted: tuple[bool, ...],
+) -> tuple[np.ndarray | None, ...]:
+    """`lstm_backward` for what `forward` kept."""
+    plan, inputs, gates, hidden, cells = kept
+    batch, width = dh_n.shape
+    dy, dh, dc = np.ascontiguousarray(dy), dh_n[plan.order], dc_n[plan.order]
+    dz = aligned(*gates.shape)
+    panels, zeros = packed(w_hh), np.zeros(width, np.float32)
+    hands, height = plan.hands(4 * width * width, ROWS)
+    places = (array.ctypes.data for array in (gates, cells, dy, dh, dc, dz, panels, zeros))
+    arguments = plan.counts, plan.places, batch, width, *places, entry(multiply)
+    for_each_hand(lambda hand: backward_steps(*arguments, hand, hands, height), hands)
+    gradients = (
+        lambda: plan.unpacked(product(dz, w_ih), dy.shape[1]),
+        lambda: plan.unsorted(dh),
+        lambda: plan.unsorted(dc),
+        lambda: product(dz.T, inputs),
+        lambda: product(dz.T, hidden[plan.before]),
+        lambda: column_sums(dz),
+    )
+    return tuple(gradient() if want else None for gradient, want in zip(gradients, wanted))
