@@ -4,7 +4,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -190,11 +189,18 @@ def test_what_a_bug_report_needs(arguments):
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX resource usage")
 def test_help_is_quick():
+    import resource
+
+    def processor_seconds():
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return usage.ru_utime + usage.ru_stime
+
     command = [sys.executable, "-c", "from chainrule.cli import main; main(['--help'])"]
     seconds = []
     for _ in range(5):
-        began = time.perf_counter()
+        began = processor_seconds()  # not the clock: other programs may be running
         subprocess.run(command, capture_output=True, check=True)
-        seconds.append(time.perf_counter() - began)
+        seconds.append(processor_seconds() - began)
     assert min(seconds) < 0.5
