@@ -49,7 +49,7 @@ class _Cell(Module):
             init.uniform_(parameter, -limit, limit, generator=generator)
 
     def _checked(self, input: Any, **states: Any) -> Any:
-        """The input as a sequence of one step, (N, 1, D), and the states, zero where they are None."""
+        """The input as a sequence of one step, (N, 1, D); and the states, zeros in place of None."""
         check_shape(self, "input", input, ("N", self.input_size))
         shape = (input.shape[0], self.hidden_size)
         for name, state in states.items():
@@ -107,8 +107,9 @@ class LSTMCell(_Cell):
             If a shape does not fit.
         """
         h, c = (None, None) if hx is None else hx
+        x, h, c = self._checked(input, h=h, c=c)
         bias = None if self.bias_ih is None else ops.add(self.bias_ih, self.bias_hh)
-        _, h, c = ops.lstm(*self._checked(input, h=h, c=c), self.weight_ih, self.weight_hh, bias)
+        _, h, c = ops.lstm(x, h, c, self.weight_ih, self.weight_hh, bias)
         return h, c
 
 
@@ -154,5 +155,6 @@ class GRUCell(_Cell):
         ValueError
             If a shape does not fit.
         """
-        _, h = ops.gru(*self._checked(input, h=hx), self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
+        x, h = self._checked(input, h=hx)
+        _, h = ops.gru(x, h, self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
         return h

@@ -210,8 +210,9 @@ class RNN(_Recurrent):
         return output, h_n
 
     def _sequence(self, input: Any, states: Any, suffix: str, lengths: Any, reverse: bool) -> tuple:
+        (h_0,) = states
         w_ih, w_hh, b_ih, b_hh = self._weights(suffix)
-        return ops.rnn(input, *states, w_ih, w_hh, _added(b_ih, b_hh), lengths, reverse)
+        return ops.rnn(input, h_0, w_ih, w_hh, _added(b_ih, b_hh), lengths, reverse)
 
 
 class LSTM(_Recurrent):
@@ -276,8 +277,9 @@ class LSTM(_Recurrent):
         return output, (h_n, c_n)
 
     def _sequence(self, input: Any, states: Any, suffix: str, lengths: Any, reverse: bool) -> tuple:
+        h_0, c_0 = states
         w_ih, w_hh, b_ih, b_hh = self._weights(suffix)
-        return ops.lstm(input, *states, w_ih, w_hh, _added(b_ih, b_hh), lengths, reverse)
+        return ops.lstm(input, h_0, c_0, w_ih, w_hh, _added(b_ih, b_hh), lengths, reverse)
 
 
 class GRU(_Recurrent):
@@ -341,4 +343,6 @@ class GRU(_Recurrent):
         return output, h_n
 
     def _sequence(self, input: Any, states: Any, suffix: str, lengths: Any, reverse: bool) -> tuple:
-        return ops.gru(input, *states, *self._weights(suffix), lengths, reverse)
+        (h_0,) = states
+        w_ih, w_hh, b_ih, b_hh = self._weights(suffix)
+        return ops.gru(input, h_0, w_ih, w_hh, b_ih, b_hh, lengths, reverse)

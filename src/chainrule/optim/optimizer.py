@@ -164,14 +164,15 @@ class Optimizer:
                 f"but got {', '.join(group)}"
             )
         given = [group["params"]] if isinstance(group["params"], Tensor) else group["params"]
-        params = list(dict.fromkeys(given))  # tied weights once
         taken = {p for other in self.param_groups for p in other["params"]}
-        for p in params:
+        params: dict[Tensor, None] = {}  # tied weights once
+        for p in given:
             if not isinstance(p, Tensor) or not p.is_leaf or p.dtype.kind in "iub":
                 raise TypeError(f"{name} optimises floating-point leaf Tensors, but got {p!r}")
             if p in taken:
                 raise ValueError(f"{name} got a parameter of shape {p.shape} in two groups: keep it in one of them")
-        complete = {**self.defaults, **group, "params": params}
+            params[p] = None
+        complete = {**self.defaults, **group, "params": list(params)}
         self.check(complete)
         self.param_groups.append(complete)
 
