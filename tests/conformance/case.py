@@ -30,7 +30,7 @@ class Case:
     elementwise : bool
         Whether each result depends on one element of each input. Memory order, scalars and integers are checked too.
     compiled : bool
-        Whether this case runs under `jax.jit`, or eagerly on JAX. One an operation is enough: compiling takes time.
+        Whether second derivatives are tried under `jax.jit` too. One case an operation is enough: it takes time.
     tolerance : float
         Of float32 results, relative to the largest.
     """

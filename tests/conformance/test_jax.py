@@ -1,4 +1,4 @@
-"""The same results on JAX: an operation's first case as one compiled program, its others step by step."""
+"""The same results on JAX, compiled and eagerly."""
 
 import functools
 
@@ -12,17 +12,29 @@ from .evaluation import Evaluation, evaluate, first_order, probe
 
 pytest.importorskip("jax")
 
+ONE_A_MODULE = list({case.operation.__module__: case for case in DIFFERENTIABLE}.values())
 
+
+def assert_same_in_float32(case, found):
+    for name, results, expected in zip(Evaluation._fields, found, evaluated(case)):
+        assert {x.dtype for x in results if x.dtype.kind == "f"} == {np.dtype(np.float32)}
+        assert_close(results, expected, of=name, tolerance=10 * case.tolerance)
+
+
+@over([case for case in DIFFERENTIABLE if case.compiled])
+def test_compiled_with_all_derivatives(case):
+    assert_same_in_float32(case, on_compiled_jax(functools.partial(evaluate, case), case.arrays(), *probe(case)))
+
+
+@pytest.mark.slow  # compiling takes long, and the same lines stand behind an operation's first case
 @over([case for case in DIFFERENTIABLE if not case.compiled])
+def test_compiled(case):
+    found = on_compiled_jax(functools.partial(first_order, case), case.arrays(), probe(case).cotangents)
+    assert_same_in_float32(case, found)
+
+
+@over(ONE_A_MODULE)  # eagerly the same lines run, but XLA compiles them one by one, which takes long
 def test_eager(case):
     value, gradients = on_jax(functools.partial(first_order, case), case.arrays(), probe(case).cotangents)
     assert_close(value, evaluated(case).value, of="value", tolerance=1e-10)
     assert_close(gradients, evaluated(case).gradients, of="gradient", tolerance=1e-10)
-
-
-@over([case for case in DIFFERENTIABLE if case.compiled])
-def test_compiled(case):
-    found = on_compiled_jax(functools.partial(evaluate, case), case.arrays(), *probe(case))
-    for name, results, expected in zip(Evaluation._fields, found, evaluated(case)):
-        assert {x.dtype for x in results if x.dtype.kind == "f"} == {np.dtype(np.float32)}
-        assert_close(results, expected, of=name, tolerance=10 * case.tolerance)

@@ -116,7 +116,10 @@ def _gradient(found: dict, box: Tensor) -> Any:
 
 
 def _wrap(value: Any, lifted: bool) -> Any:
-    return Tensor(value) if lifted and not isinstance(value, Tensor) else value
+    """A result of the kind that the inputs are: Tensors or plain arrays."""
+    if isinstance(value, Tensor):
+        return value if lifted or value.node is not None else value.constant()
+    return Tensor(value) if lifted else value
 
 
 def value_and_grad(function: Callable, argnums: int | tuple[int, ...] = 0, *, allow_unused: bool = False) -> Callable:

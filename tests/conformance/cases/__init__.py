@@ -1,4 +1,4 @@
-"""All cases, a module for each module of `chainrule.ops`."""
+"""All cases, a module for each module with operations."""
 
 from ..evaluation import floating
 from . import (
@@ -8,6 +8,7 @@ from . import (
     dropout,
     elementwise,
     embedding,
+    hooks,
     indexing,
     linear_algebra,
     losses,
@@ -35,6 +36,7 @@ _MODULES = (
     dropout,
     embedding,
     attention,
+    hooks,
 )
 
 CASES = [case for module in _MODULES for case in module.CASES]
