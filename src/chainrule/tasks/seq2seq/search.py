@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.autodiff import no_grad
-from chainrule.data.batching import source_batches
+from chainrule.data.batching import SourceBatch, source_batches
 from chainrule.data.sequences import Sequences
 from chainrule.data.tokenizers import BOS, EOS, PAD, UNK
 from chainrule.decoding import Hypothesis, Step, beam_search, greedy_search
@@ -86,31 +86,26 @@ class Search:
             At least one and at most `n_best` an input, best first.
         """
         answers: list[list[Hypothesis]] = [[] for _ in range(len(sources))]
-        for batch in source_batches(sources, max_tokens=_MAX_TOKENS, max_rows=_MAX_ROWS):
-            memory, state = model.start_search(batch.source, batch.source_lengths)
-            step = _StepToSymbols(model.decoder.step)
-            limits: dict[str, Any] = {
-                "count": len(batch),
-                "begin": BOS,
-                "end": EOS,
-                "max_length": self.limit.for_source(int(batch.source_lengths.max())),
-            }
-            width = max(self.width, n_best)
-            if width == 1:
-                found = [[answer] for answer in greedy_search(step, memory, state, **limits)]
-            else:
-                found = beam_search(
-                    step,
-                    memory,
-                    state,
-                    width=width,
-                    length_penalty=self.length_penalty,
-                    n_best=n_best,
-                    **limits,
-                )
-            for index, answer in zip(batch.indices, found, strict=True):
-                answers[index] = answer
+        limits = np.array([self.limit.for_source(int(length)) for length in sources.lengths])
+        for limit in np.unique(limits):  # so that an answer does not depend on what else is asked
+            chosen = np.flatnonzero(limits == limit)
+            part = Sequences.from_lists([sources[i] for i in chosen])
+            for batch in source_batches(part, max_tokens=_MAX_TOKENS, max_rows=_MAX_ROWS):
+                found = self._search(model, batch, int(limit), n_best)
+                for index, answer in zip(chosen[batch.indices], found, strict=True):
+                    answers[index] = answer
         return answers
+
+    def _search(self, model: Seq2Seq, batch: SourceBatch, limit: int, n_best: int) -> list[list[Hypothesis]]:
+        memory, state = model.start_search(batch.source, batch.source_lengths)
+        step = _StepToSymbols(model.decoder.step)
+        shared: dict[str, Any] = {"count": len(batch), "begin": BOS, "end": EOS, "max_length": limit}
+        width = max(self.width, n_best)
+        if width == 1:
+            return [[answer] for answer in greedy_search(step, memory, state, **shared)]
+        return beam_search(
+            step, memory, state, width=width, length_penalty=self.length_penalty, n_best=n_best, **shared
+        )
 
 
 class _StepToSymbols:
