@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.autodiff import Tensor
-from chainrule.backend import Array, namespace, to_backend
+from chainrule.backend import Array, is_array, namespace, to_backend
 
 
 def converter(target: Any) -> Callable[[Array], Array]:
@@ -34,3 +34,9 @@ def replace_value(tensor: Tensor, convert: Callable[[Array], Array]) -> None:
     tensor.requires_grad_(requires_grad)  # as a new leaf, since leaves know their dtype
     if tensor.grad is not None:
         tensor.grad = Tensor(convert(tensor.grad.constant()))
+
+
+def copied(value: Any, like: Array) -> Array:
+    """A fresh array with the numbers of a Tensor, an array or another library's tensor, for the backend of `like`."""
+    value = value.constant() if isinstance(value, Tensor) else value
+    return namespace(like).from_any(value if is_array(value) else np.asarray(value))

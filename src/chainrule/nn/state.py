@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chainrule.autodiff import Tensor
-from chainrule.backend import namespace
+from chainrule.nn.conversion import copied
 from chainrule.nn.parameter import Parameter
 
 if TYPE_CHECKING:
@@ -87,9 +87,7 @@ def load(module: "Module", state: Mapping[str, Any], strict: bool) -> LoadReport
     skipped = {mismatch.name for mismatch in report.mismatched}
     for path, tensor in own.items():
         if path in state and path not in skipped:
-            value = state[path]
-            value = value.constant() if isinstance(value, Tensor) else value
-            tensor.write_(namespace(tensor.value).from_any(value))  # a copy: JAX would alias a NumPy array
+            tensor.write_(copied(state[path], tensor.value))  # a copy, since JAX would alias a NumPy array
     return report
 
 

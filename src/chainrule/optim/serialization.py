@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from chainrule.autodiff import Tensor
 from chainrule.backend import namespace
+from chainrule.nn.conversion import copied
 from chainrule.optim.cells import as_number
 
 if TYPE_CHECKING:
@@ -53,14 +54,14 @@ def load_state(optimizer: "Optimizer", state_dict: Mapping[str, Any]) -> None:
 def _loaded(optimizer: "Optimizer", p: Tensor, group: dict, parts: Mapping[str, Any]) -> dict[str, Any]:
     """The state of one parameter, in arrays of its own."""
     expected = {name: tuple(value.shape) for name, value in optimizer.init(p.constant(), group).items()}
-    found = {name: tuple(value.shape) for name, value in parts.items() if name != "step"}
+    found = {name: tuple(value.shape) for name, value in parts.items() if name != "step" and value is not None}
     if found != expected:
         raise ValueError(
             f"{type(optimizer).__name__} keeps {expected} for a parameter of shape {p.shape}, but got {found}"
         )
-    xp = namespace(p.value)
-    arrays = {name: xp.astype(xp.from_any(parts[name]), p.dtype) for name in expected}
-    return {"step": int(as_number(parts["step"])), **arrays}
+    arrays = {name: namespace(p.value).astype(copied(parts[name], p.value), p.dtype) for name in expected}
+    # PyTorch's SGD counts no steps; all that matters is then that there was one.
+    return {"step": int(as_number(parts.get("step", 1))), **arrays}
 
 
 def _with_groups(optimizer: "Optimizer") -> list[tuple[Tensor, dict]]:
