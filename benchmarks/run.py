@@ -36,12 +36,12 @@ def main() -> None:
 
 
 def run(words: list[str], repeats: int, seconds: float) -> Iterator[Record]:
-    """Measure every benchmark whose name or file name contains one of `words` (all, if there are none).
+    """Measure benchmarks.
 
     Parameters
     ----------
     words : list of str
-        Parts of names.
+        Parts of file names; where no file is called so, parts of the names of benchmarks. All, if there are none.
     repeats : int
         Timed turns of each side.
     seconds : float
@@ -52,8 +52,10 @@ def run(words: list[str], repeats: int, seconds: float) -> Iterator[Record]:
     dict
         A record, as `measure` makes it.
     """
-    for module in sorted(module.name for module in pkgutil.iter_modules([str(_FOLDER)])):
-        wanted = _filter(words, module)
+    modules = sorted(module.name for module in pkgutil.iter_modules([str(_FOLDER)]))
+    named = [module for module in modules if any(word in module for word in words)]
+    wanted = _filter([] if named else words)
+    for module in named or modules:
         found = importlib.import_module(f"benchmarks.{module}")
         for workload in found.workloads() if hasattr(found, "workloads") else ():
             if wanted(workload.name):
@@ -64,16 +66,16 @@ def run(words: list[str], repeats: int, seconds: float) -> Iterator[Record]:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description="Time chainrule against PyTorch.")
-    parser.add_argument("words", nargs="*", metavar="WORD", help="only benchmarks with WORD in their name or file name")
+    parser.add_argument("words", nargs="*", metavar="WORD", help="part of a file's name, or else of a benchmark's")
     parser.add_argument("--repeats", type=int, default=40, help="timed turns of each side (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=20.0, help="longest time a workload (default: %(default)s)")
     parser.add_argument("--out", type=Path, default=_RESULTS, help="where the records go (default: %(default)s)")
     return parser.parse_args()
 
 
-def _filter(words: list[str], module: str) -> Callable[[str], bool]:
-    """Is a benchmark of this name, in this file, asked for?"""
-    return lambda name: not words or any(word.lower() in f"{module} {name}".lower() for word in words)
+def _filter(words: list[str]) -> Callable[[str], bool]:
+    """Is a benchmark of this name asked for?"""
+    return lambda name: not words or any(word.lower() in name.lower() for word in words)
 
 
 def _line(record: Record) -> str:
