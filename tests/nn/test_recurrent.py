@@ -92,7 +92,7 @@ def test_shapes(kind):
 def test_backends(backend, kind):
     class Outputs(nn.Module):
         def __init__(self):
-            self.layer = kind(3, 4, num_layers=2, bidirectional=True)
+            self.layer = kind(3, 4, bidirectional=True)
 
         def forward(self, x):
             return self.layer(x, lengths=LENGTHS)[0]

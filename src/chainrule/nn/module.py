@@ -38,9 +38,11 @@ class Module(Hooked):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not self._name:
-            if self._last_call is None:
-                object.__setattr__(self, "_last_call", LastCall())
-            return self._last_call.run(self, args, kwargs)
+            last_call = self._last_call
+            if last_call is None:
+                last_call = LastCall()
+                object.__setattr__(self, "_last_call", last_call)
+            return last_call.run(self, args, kwargs)
         token = module_names.set((*module_names.get(), self._name))
         try:
             return self.run(args, kwargs)
