@@ -63,8 +63,8 @@ def measure(workload: Workload, repeats: int = 40, seconds: float = 20.0) -> Rec
     -------
     dict
         ``name``, ``ours_ms`` and ``torch_ms`` (medians), ``ratio`` (theirs over ours), ``ours_min_ms``,
-        ``torch_min_ms``, ``min_ratio``, ``turns``, ``cpu``, ``threads`` and ``versions``. What concerns
-        PyTorch is None where the workload has none.
+        ``torch_min_ms``, ``min_ratio``, ``turns``, ``interleaved``, ``cpu``, ``threads`` and ``versions``. What
+        concerns PyTorch is None where the workload has none.
     """
     with _two_threads(workload.torch is not None):
         sides = [workload.ours] if workload.torch is None else [workload.ours, workload.torch]
@@ -74,7 +74,8 @@ def measure(workload: Workload, repeats: int = 40, seconds: float = 20.0) -> Rec
         while len(times[0]) < repeats and (len(times[0]) < 3 or time.perf_counter() < deadline):
             for side, estimate, found in zip(sides, estimates, times):
                 found.append(_turn(side, estimate))
-    return make_record(workload.name, *([1e3 * seconds / workload.units for seconds in found] for found in times))
+    in_ms = ([1e3 * seconds / workload.units for seconds in found] for found in times)
+    return make_record(workload.name, *in_ms) | {"interleaved": workload.torch is not None}
 
 
 def make_record(name: str, ours_ms: list[float], torch_ms: list[float] | None = None) -> Record:
@@ -103,6 +104,7 @@ def make_record(name: str, ours_ms: list[float], torch_ms: list[float] | None = 
         "torch_min_ms": torch_min,
         "min_ratio": torch_min / ours_min if torch_min is not None else None,
         "turns": len(ours_ms),
+        "interleaved": False,
         **_circumstances(),
     }
 
@@ -124,9 +126,17 @@ def make_quantity(name: str, unit: str, ours: float, torch: float | None = None)
     dict
         A record with ``unit``, ``ours`` and ``torch``; its times are None.
     """
-    times = dict.fromkeys(("ours_ms", "torch_ms", "ours_min_ms", "torch_min_ms", "min_ratio"))
     ratio = torch / ours if torch is not None else None
-    return {"name": name, "unit": unit, "ours": ours, "torch": torch, "ratio": ratio, **times, **_circumstances()}
+    return {
+        "name": name,
+        "unit": unit,
+        "ours": ours,
+        "torch": torch,
+        "ratio": ratio,
+        **dict.fromkeys(("ours_ms", "torch_ms", "ours_min_ms", "torch_min_ms", "min_ratio")),
+        "interleaved": False,
+        **_circumstances(),
+    }
 
 
 def _circumstances() -> Record:

@@ -85,10 +85,10 @@ def _line(record: Record) -> str:
 
 
 def _summary(records: list[Record]) -> str:
-    """The geometric means of the ratios of what was timed side by side."""
-    pairs = [(r["ratio"], r["min_ratio"]) for r in records if r["min_ratio"] is not None]
+    """The geometric means of the ratios of what was timed in turn."""
+    pairs = [(r["ratio"], r["min_ratio"]) for r in records if r["interleaved"]]
     if not pairs:
-        return "nothing was timed against PyTorch"
+        return "nothing was timed in turn with PyTorch"
     medians, minima = (math.exp(sum(map(math.log, column)) / len(pairs)) for column in zip(*pairs))
     return _row(f"geometric mean of {len(pairs)}", None, None, medians, minima)
 

@@ -92,7 +92,8 @@ class TorchSeq2Seq(nn.Module):
         memory, summary = self.encoder(source, lengths)
         state, mask = self.decoder.start(summary), source != PAD
         token = torch.full((len(source), 1), BOS)
-        answers, ended = [], torch.zeros(len(source), dtype=torch.bool)
+        answers: list[list[int]] = []
+        ended = torch.zeros(len(source), dtype=torch.bool)
         while len(answers) < LONGEST_ANSWER and not ended.all():
             logits, state = self.decoder(token, memory, mask, state)
             token = logits.argmax(dim=-1)
