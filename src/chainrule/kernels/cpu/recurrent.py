@@ -48,3 +48,44 @@ def lstm_backward(
     from chainrule.kernels.cpu import recurrent_lstm
 
     return recurrent_lstm.backward(dy, dh_n, dc_n, w_ih, w_hh, saved, wanted)
+
+
+def gru(
+    x: np.ndarray,
+    h0: np.ndarray,
+    w_ih: np.ndarray,
+    w_hh: np.ndarray,
+    b_ih: np.ndarray | None,
+    b_hh: np.ndarray | None,
+    lengths: np.ndarray | None = None,
+    reverse: bool = False,
+    save: bool = True,
+) -> tuple[np.ndarray, np.ndarray, Any]:
+    """See `chainrule.kernels.reference.recurrent.gru`."""
+    if not all_float32(x, h0, w_ih, w_hh, b_ih, b_hh) or not x.size:
+        return reference.gru(x, h0, w_ih, w_hh, b_ih, b_hh, lengths, reverse, save)
+    from chainrule.kernels.cpu import recurrent_gru
+
+    y, h_n, kept = recurrent_gru.forward(x, h0, w_ih, w_hh, b_ih, b_hh, lengths, reverse)
+    return y, h_n, kept if save else None
+
+
+def gru_backward(
+    dy: np.ndarray,
+    dh_n: np.ndarray,
+    x: np.ndarray,
+    h0: np.ndarray,
+    w_ih: np.ndarray,
+    w_hh: np.ndarray,
+    b_hh: np.ndarray | None,
+    lengths: np.ndarray | None,
+    reverse: bool,
+    saved: Any,
+    wanted: tuple[bool, ...] = (True,) * 6,
+) -> tuple[np.ndarray | None, ...]:
+    """See `chainrule.kernels.reference.recurrent.gru_backward`."""
+    if not hasattr(saved, "schedule"):
+        return reference.gru_backward(dy, dh_n, x, h0, w_ih, w_hh, b_hh, lengths, reverse, saved, wanted)
+    from chainrule.kernels.cpu import recurrent_gru
+
+    return recurrent_gru.backward(dy, dh_n, w_ih, w_hh, saved, wanted)

@@ -22,6 +22,7 @@ class Kept(NamedTuple):
     gates: np.ndarray  # (R, 4H): i, f, g, o
     hidden: np.ndarray  # (N + R, H)
     cells: np.ndarray  # (N + R, H)
+    from_zero: bool  # the initial hidden state is zero
 
 
 @vector_function
@@ -61,15 +62,18 @@ def cell_backward(
     code.each(width, turn)
 
 
-@kernel(f"void({ROW_NUMBERS}, {ROW_NUMBERS}, {', '.join(['int64'] * 11)})")
-def forward_steps(counts, places, batch, width, gates, hidden, cells, y, panels, multiplying, hand, hands, height):
+@kernel(f"void({ROW_NUMBERS}, {ROW_NUMBERS}, {', '.join(['int64'] * 12)})")
+def forward_steps(
+    counts, places, batch, width, gates, hidden, cells, y, panels, multiplying, from_zero, hand, hands, height
+):
     """All steps of the rows that fall to one hand: `height` of every `hands * height`."""
     wide, line, begin, stride = 4 * width, 4 * width, hand * height, hands * height
     row, before = 0, 0
     for count in counts:
         into, after = gates + 4 * wide * row, batch + row
-        place = into, wide, into, wide, begin, count, stride, height, wide
-        call(multiplying, (hidden + line * before, width, 1, panels, width, *place))
+        if row or not from_zero:
+            place = into, wide, into, wide, begin, count, stride, height, wide
+            call(multiplying, (hidden + line * before, width, 1, panels, width, *place))
         for first in range(begin, count, stride):
             for i in range(first, min(first + height, count)):
                 old, new, out = line * (before + i), line * (after + i), line * places[row + i]
@@ -77,11 +81,12 @@ def forward_steps(counts, places, batch, width, gates, hidden, cells, y, panels,
         row, before = row + count, after
 
 
-@kernel(f"void({ROW_NUMBERS}, {ROW_NUMBERS}, {', '.join(['int64'] * 14)})")
+@kernel(f"void({ROW_NUMBERS}, {ROW_NUMBERS}, {', '.join(['int64'] * 16)})")
 def backward_steps(
-    counts, places, batch, width, gates, cells, dy, dh, dc, dz, panels, zeros, multiplying, hand, hands, height
-):
-    """All steps of one hand, from the last to the first; dh and dc become the initial state's gradients."""
+    counts, places, batch, width, gates, cells, dy, dy_row, dh, dc, dz, panels, zeros, multiplying, to_start, hand,
+    hands, height,
+):  # fmt: skip
+    """All steps of one hand, from the last to the first; dh (if wanted) and dc become the initial state's gradients."""
     wide, line, begin, stride = 4 * width, 4 * width, hand * height, hands * height
     row = len(places)
     for step in range(len(counts) - 1, -1, -1):
@@ -92,11 +97,12 @@ def backward_steps(
             for i in range(first, min(first + height, count)):
                 old, new, packed_row = line * (before + i), line * (batch + row + i), 4 * wide * (row + i)
                 cell_backward(
-                    width, gates + packed_row, cells + old, cells + new, dy + line * places[row + i],
+                    width, gates + packed_row, cells + old, cells + new, dy + 4 * dy_row * places[row + i],
                     dh + line * i, dc + line * i, dz + packed_row,
                 )  # fmt: skip
-        place = dh, width, zeros, 0, begin, count, stride, height, width
-        call(multiplying, (dz + 4 * wide * row, wide, 1, panels, wide, *place))
+        if step or to_start:
+            place = dh, width, zeros, 0, begin, count, stride, height, width
+            call(multiplying, (dz + 4 * wide * row, wide, 1, panels, wide, *place))
 
 
 def forward(
@@ -111,7 +117,7 @@ def forward(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, Kept]:
     """`lstm` for float32 arrays with neither N, T nor R zero."""
     (batch, steps, _), width = x.shape, h0.shape[1]
-    plan = schedule(batch, steps, lengths, reverse)
+    plan, from_zero = schedule(batch, steps, lengths, reverse), not h0.any()
     inputs = plan.rows(x)
     gates = product(inputs, w_ih.T, bias, aligned(len(inputs), 4 * width))
     hidden, cells = plan.states(h0), plan.states(c0)
@@ -119,9 +125,9 @@ def forward(
     panels = packed(w_hh.T)
     hands, height = plan.hands(4 * width * width, ROWS)
     places = (array.ctypes.data for array in (gates, hidden, cells, y, panels))
-    arguments = plan.counts, plan.places, batch, width, *places, entry(multiply)
+    arguments = plan.counts, plan.places, batch, width, *places, entry(multiply), from_zero
     for_each_hand(lambda hand: forward_steps(*arguments, hand, hands, height), hands)
-    return y, hidden[plan.last], cells[plan.last], Kept(plan, inputs, gates, hidden, cells)
+    return y, hidden[plan.last], cells[plan.last], Kept(plan, inputs, gates, hidden, cells, from_zero)
 
 
 def backward(
@@ -134,21 +140,22 @@ def backward(
     wanted: tuple[bool, ...],
 ) -> tuple[np.ndarray | None, ...]:
     """`lstm_backward` for what `forward` kept."""
-    plan, inputs, gates, hidden, cells = kept
+    plan, inputs, gates, hidden, cells, from_zero = kept
     batch, width = dh_n.shape
-    dy, dh, dc = np.ascontiguousarray(dy), dh_n[plan.order], dc_n[plan.order]
-    dz = aligned(*gates.shape)
+    dy, dh, dc, dz = plan.evenly_spaced(dy), dh_n[plan.order], dc_n[plan.order], aligned(*gates.shape)
     panels, zeros = packed(w_hh), np.zeros(width, np.float32)
     hands, height = plan.hands(4 * width * width, ROWS)
-    places = (array.ctypes.data for array in (gates, cells, dy, dh, dc, dz, panels, zeros))
-    arguments = plan.counts, plan.places, batch, width, *places, entry(multiply)
+    kept_at, dy_at = (gates.ctypes.data, cells.ctypes.data), (dy.ctypes.data, dy.strides[1] // 4)
+    places = (array.ctypes.data for array in (dh, dc, dz, panels, zeros))
+    arguments = plan.counts, plan.places, batch, width, *kept_at, *dy_at, *places, entry(multiply), wanted[1]
     for_each_hand(lambda hand: backward_steps(*arguments, hand, hands, height), hands)
+    skipped = plan.counts[0] if from_zero else 0  # a zero state adds nothing to the weights' gradient
     gradients = (
         lambda: plan.unpacked(product(dz, w_ih), dy.shape[1]),
         lambda: plan.unsorted(dh),
         lambda: plan.unsorted(dc),
         lambda: product(dz.T, inputs),
-        lambda: product(dz.T, hidden[plan.before]),
+        lambda: product(dz[skipped:].T, hidden[plan.before[skipped:]]),
         lambda: column_sums(dz),
     )
     return tuple(gradient() if want else None for gradient, want in zip(gradients, wanted))

@@ -52,6 +52,11 @@ class Schedule:
         states[: len(self.order)] = first[self.order]
         return states
 
+    def evenly_spaced(self, x: np.ndarray) -> np.ndarray:
+        """Return x, shape (N, T, D), with all N * T rows at even distances: itself, if they are."""
+        even = x.strides[2] == 4 and x.strides[0] == x.shape[1] * x.strides[1] and x.flags.aligned
+        return x if even else x.copy()
+
     def unpacked(self, rows: np.ndarray, steps: int) -> np.ndarray:
         """Bring packed rows (R, D) back to (N, T, D), with zeros beyond the lengths."""
         batch, width = len(self.order), rows.shape[1]

@@ -1,0 +1,168 @@
+"""GRU over whole sequences, in the way of `recurrent_lstm`.
+
+A packed row of gates holds r, z, n and, last, what the state adds to n before r scales it. A row of their gradients
+holds n, r, z and that, so that both the input's three and the state's three lie side by side.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from chainrule.kernels.cpu.compiler import kernel
+from chainrule.kernels.cpu.gemm import ROWS, aligned, multiply, packed, product
+from chainrule.kernels.cpu.recurrent_schedule import ROW_NUMBERS, Schedule, column_sums, for_each_hand, schedule
+from chainrule.kernels.cpu.simd import Address, Code, Integer, call, entry, vector_function
+from chainrule.kernels.cpu.vectormath import sigmoid, tanh
+
+
+class Kept(NamedTuple):
+    """What the backward pass needs, in packed rows."""
+
+    schedule: Schedule
+    inputs: np.ndarray  # (R, D)
+    gates: np.ndarray  # (R, 4H)
+    hidden: np.ndarray  # (N + R, H)
+    from_zero: bool  # the initial state is zero
+
+
+@vector_function
+def cell(code: Code, width: Integer, gates: Address, h_before: Address, h: Address, y: Address) -> None:
+    """One row: gates in place, from what goes into them to what comes out."""
+
+    def turn(j: Integer) -> None:
+        r_at, z_at, n_at, state_at = (gates + width * n + j for n in range(4))
+        r, z = sigmoid(r_at.load()), sigmoid(z_at.load())
+        n = tanh(n_at.load() + r * state_at.load())
+        output = (1.0 - z) * n + z * (h_before + j).load()
+        for place, value in ((r_at, r), (z_at, z), (n_at, n), (h + j, output), (y + j, output)):
+            place.store(value)
+
+    code.each(width, turn)
+
+
+@vector_function
+def cell_backward(
+    code: Code, width: Integer, gates: Address, h_before: Address, dy: Address, dh: Address, dz: Address
+) -> None:
+    """One row: dz is the gradient before the gates; dh becomes what reaches the state before past them."""
+
+    def turn(j: Integer) -> None:
+        r, z, n, state = ((gates + width * k + j).load() for k in range(4))
+        output = (dy + j).load() + (dh + j).load()
+        before_n = output * (1.0 - z) * (1.0 - n * n)
+        (dz + j).store(before_n)
+        (dz + width + j).store(before_n * state * r * (1.0 - r))
+        (dz + width * 2 + j).store(output * ((h_before + j).load() - n) * z * (1.0 - z))
+        (dz + width * 3 + j).store(before_n * r)
+        (dh + j).store(output * z)
+
+    code.each(width, turn)
+
+
+@kernel(f"void({ROW_NUMBERS}, {ROW_NUMBERS}, {', '.join(['int64'] * 13)})")
+def forward_steps(
+    counts, places, batch, width, gates, hidden, y, panels, n_panels, n_bias, multiplying, from_zero, hand, hands,
+    height,
+):  # fmt: skip
+    """All steps of the rows that fall to one hand: `height` of every `hands * height`."""
+    wide, line, begin, stride = 4 * width, 4 * width, hand * height, hands * height
+    row, before = 0, 0
+    for count in counts:
+        into, after = gates + 4 * wide * row, batch + row
+        if row or not from_zero:
+            state, part = hidden + line * before, (begin, count, stride, height)
+            call(multiplying, (state, width, 1, panels, width, into, wide, into, wide, *part, 2 * width))
+            call(multiplying, (state, width, 1, n_panels, width, into + 3 * line, wide, n_bias, 0, *part, width))
+        for first in range(begin, count, stride):
+            for i in range(first, min(first + height, count)):
+                old, new, out = line * (before + i), line * (after + i), line * places[row + i]
+                cell(width, into + 4 * wide * i, hidden + old, hidden + new, y + out)
+        row, before = row + count, after
+
+
+@kernel(f"void({ROW_NUMBERS}, {ROW_NUMBERS}, {', '.join(['int64'] * 14)})")
+def backward_steps(
+    counts, places, batch, width, gates, hidden, dy, dy_row, dh, dz, panels, multiplying, to_start, hand, hands, height
+):
+    """All steps of one hand, from the last to the first; dh becomes the initial state's gradient if that is wanted."""
+    wide, line, begin, stride = 4 * width, 4 * width, hand * height, hands * height
+    row = len(places)
+    for step in range(len(counts) - 1, -1, -1):
+        count = counts[step]
+        row -= count
+        before = batch + row - counts[step - 1] if step else 0
+        for first in range(begin, count, stride):
+            for i in range(first, min(first + height, count)):
+                place, packed_row = 4 * dy_row * places[row + i], 4 * wide * (row + i)
+                old = hidden + line * (before + i)
+                cell_backward(width, gates + packed_row, old, dy + place, dh + line * i, dz + packed_row)
+        if step or to_start:
+            state_part = dz + 4 * wide * row + line
+            place = dh, width, dh, width, begin, count, stride, height, width
+            call(multiplying, (state_part, wide, 1, panels, 3 * width, *place))
+
+
+def forward(
+    x: np.ndarray,
+    h0: np.ndarray,
+    w_ih: np.ndarray,
+    w_hh: np.ndarray,
+    b_ih: np.ndarray | None,
+    b_hh: np.ndarray | None,
+    lengths: np.ndarray | None,
+    reverse: bool,
+) -> tuple[np.ndarray, np.ndarray, Kept]:
+    """`gru` for float32 arrays with neither N, T nor R zero."""
+    (batch, steps, _), width = x.shape, h0.shape[1]
+    plan, from_zero = schedule(batch, steps, lengths, reverse), not h0.any()
+    inputs, hidden = plan.rows(x), plan.states(h0)
+    gates = aligned(len(inputs), 4 * width)
+    bias, n_bias = _biases(b_ih, b_hh, width)
+    product(inputs, w_ih.T, bias, gates[:, : 3 * width])
+    if from_zero:
+        gates[: plan.counts[0], 3 * width :] = n_bias
+    y = np.zeros((batch, steps, width), np.float32)
+    panels = packed(w_hh[: 2 * width].T), packed(w_hh[2 * width :].T)
+    hands, height = plan.hands(3 * width * width, ROWS)
+    addresses = (array.ctypes.data for array in (gates, hidden, y, *panels, n_bias))
+    arguments = plan.counts, plan.places, batch, width, *addresses, entry(multiply), from_zero
+    for_each_hand(lambda hand: forward_steps(*arguments, hand, hands, height), hands)
+    return y, hidden[plan.last], Kept(plan, inputs, gates, hidden, from_zero)
+
+
+def _biases(b_ih: np.ndarray | None, b_hh: np.ndarray | None, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """What the input's product starts from, and the state's, for n."""
+    zeros = np.zeros(3 * width, np.float32)
+    bias, state = zeros if b_ih is None else b_ih.copy(), zeros if b_hh is None else np.ascontiguousarray(b_hh)
+    bias[: 2 * width] += state[: 2 * width]
+    return bias, state[2 * width :]
+
+
+def backward(
+    dy: np.ndarray,
+    dh_n: np.ndarray,
+    w_ih: np.ndarray,
+    w_hh: np.ndarray,
+    kept: Kept,
+    wanted: tuple[bool, ...],
+) -> tuple[np.ndarray | None, ...]:
+    """`gru_backward` for what `forward` kept."""
+    plan, inputs, gates, hidden, from_zero = kept
+    batch, width = dh_n.shape
+    dy, dh, dz = plan.evenly_spaced(dy), dh_n[plan.order], aligned(*gates.shape)
+    panels = packed(w_hh)
+    hands, height = plan.hands(3 * width * width, ROWS)
+    places = gates.ctypes.data, hidden.ctypes.data, dy.ctypes.data, dy.strides[1] // 4, dh.ctypes.data, dz.ctypes.data
+    arguments = plan.counts, plan.places, batch, width, *places, panels.ctypes.data, entry(multiply), wanted[1]
+    for_each_hand(lambda hand: backward_steps(*arguments, hand, hands, height), hands)
+    skipped = plan.counts[0] if from_zero else 0
+    input_part, state_part, sums = dz[:, : 3 * width], dz[skipped:, width:], column_sums(dz) if any(wanted[4:]) else dz
+    gradients = (
+        lambda: plan.unpacked(product(input_part, np.roll(w_ih, width, axis=0)), dy.shape[1]),
+        lambda: plan.unsorted(dh),
+        lambda: np.roll(product(input_part.T, inputs), -width, axis=0),
+        lambda: product(state_part.T, hidden[plan.before[skipped:]]),
+        lambda: np.roll(sums[: 3 * width], -width),
+        lambda: sums[width:],
+    )
+    return tuple(gradient() if want else None for gradient, want in zip(gradients, wanted))
