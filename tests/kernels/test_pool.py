@@ -162,3 +162,17 @@ def test_container_limits_of_version_1(tmp_path):
     assert pool._container_limit(tmp_path, ["/jobs"]) == float("inf")
     (folder / "cpu.cfs_quota_us").write_text("400000\n")
     assert pool._container_limit(tmp_path, ["/jobs"]) == 4.0
+
+
+def test_a_job_is_done_once_by_the_worker_or_by_the_caller():
+    worker, done = pool._Worker(1), []
+    for number in range(2000):
+        worker.start(lambda number=number: done.append(number))
+        if number % 3 == 0:
+            time.sleep(1e-5)  # time for the worker to begin
+        job = worker.take_back()
+        if job is None:
+            assert worker.wait() is None
+        else:
+            job()
+    assert done == list(range(2000))

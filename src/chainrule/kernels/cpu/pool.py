@@ -27,7 +27,8 @@ def run_slices(function: Callable[[int, int], object], count: int, grain: int = 
     """Run ``function(start, stop)`` over contiguous slices of ``range(count)``, one a thread.
 
     Nested calls, and calls made while another thread keeps the pool busy, run the same slices one after
-    another in the calling thread. The first exception, in slice order, is raised when all have ended.
+    another in the calling thread, and so it does with slices that no other thread has begun when it has
+    done its own: on a busy machine that is sooner. An exception is raised when all have ended.
 
     Parameters
     ----------
@@ -116,6 +117,15 @@ class _Worker:
         self._counters[0] = self._given
         self._wake.release()
 
+    def take_back(self) -> Callable[[], object] | None:
+        """Return the job if the thread has not begun it, and it never will."""
+        if not self._wake.acquire(blocking=False):
+            return None
+        job, self._job = self._job, None
+        self._given -= 1
+        self._counters[0] = self._given
+        return job
+
     def wait(self) -> BaseException | None:
         """Wait until the job has ended and return what it raised."""
         self._spin(self._counters, 8, self._given, _SPINS)
@@ -128,10 +138,7 @@ class _Worker:
         while True:
             self._spin(self._counters, 0, finished + 1, _SPINS)
             self._wake.acquire()
-            try:
-                self._job()
-            except BaseException as error:
-                self._error = error
+            self._error = _outcome(self._job)
             self._job = None  # the job holds arrays: let them go now, not at the next job
             finished += 1
             self._counters[8] = finished
@@ -166,14 +173,28 @@ class _Pool:
             if here is not None:
                 worker.keep_off(here, self._processors)
             worker.start(functools.partial(function, *piece))
-        try:
-            function(*slices[0])
-        finally:
-            # Even when interrupted: the others still write to the caller's arrays.
-            errors = [worker.wait() for worker in started]
+        # Even if one fails: the others still write to the caller's arrays.
+        errors = [_outcome(functools.partial(function, *slices[0]))]
+        awaited = []
+        for worker in started:
+            job = worker.take_back()
+            if job is None:
+                awaited.append(worker)
+            else:
+                errors.append(_outcome(job))
+        errors += [worker.wait() for worker in awaited]
         for error in errors:
             if error is not None:
                 raise error
+
+
+def _outcome(job: Callable[[], object]) -> BaseException | None:
+    """Run a job and return what it raised."""
+    try:
+        job()
+    except BaseException as error:
+        return error
+    return None
 
 
 # Both are kept by process id, so that a forked child, which has none of its parent's threads, starts afresh.
