@@ -95,6 +95,18 @@ def test_dropout_of_weights_in_training_only():
     assert (attention(X, MEMORY, MEMORY)[1].numpy() > 0).all()
 
 
+def test_the_function_draws_its_own_dropout_mask():
+    q, units = normal(2, 5, 8), np.eye(7, dtype=np.float32)
+    attend = nn.functional.scaled_dot_product_attention
+    whole = attend(q, MEMORY, units)
+    dropped = attend(q, MEMORY, units, dropout_p=0.5, generator=cr.Generator(1))
+    mask = cr.Generator(1).dropout_mask((2, 5, 7), 0.5, like=q)
+    np.testing.assert_allclose(dropped, whole * mask, rtol=1e-6)
+    np.testing.assert_allclose(attend(q, MEMORY, units, is_causal=True)[:, 0], np.eye(7)[[0, 0]], atol=1e-6)
+    with pytest.raises(ValueError, match="scaled_dot_product_attention expected a probability"):
+        attend(q, MEMORY, units, dropout_p=1.0)
+
+
 def test_errors():
     with pytest.raises(ValueError, match="MultiHeadAttention cannot divide a width of 8 among 3 heads"):
         nn.MultiHeadAttention(8, 3)

@@ -22,7 +22,6 @@ from chainrule.ops import (
     one_hot,
     relu,
     relu6,
-    scaled_dot_product_attention,
     selu,
     sigmoid,
     silu,
@@ -128,6 +127,54 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, *, generator: Gen
     if not training or p == 0.0:
         return input
     return ops.dropout(input, dropout_mask(input.shape, p, like=input, generator=generator))
+
+
+def scaled_dot_product_attention(
+    query: Any,
+    key: Any,
+    value: Any,
+    attn_mask: Any = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    *,
+    generator: Generator | None = None,
+) -> Any:
+    """Average values, weighted by how well keys fit a query (A. Vaswani et al., 2017, arXiv 1706.03762).
+
+    Parameters
+    ----------
+    query : Tensor or Array, shape (..., T, D)
+        What is looked for.
+    key : Tensor or Array, shape (..., S, D)
+        What it is compared with.
+    value : Tensor or Array, shape (..., S, E)
+        What is averaged.
+    attn_mask : Tensor or Array, optional
+        Broadcast to (..., T, S). Truth values: which keys a query may see. Numbers: added to the scaled products.
+    dropout_p : float, default 0
+        The probability that a weight is set to zero, in [0, 1); as in PyTorch, whether training or not.
+    is_causal : bool, default False
+        A query sees only the keys up to its own place.
+    scale : float, optional
+        What products are multiplied by; 1 / sqrt(D) by default.
+    generator : Generator, optional
+        Draws the dropout mask; the ambient one by default.
+
+    Returns
+    -------
+    Tensor or Array, shape (..., T, E)
+        The averages; 0 for a query that may see no key at all.
+
+    Raises
+    ------
+    ValueError
+        If widths or lengths do not fit, or `dropout_p` is no probability below one.
+    """
+    check_probability("scaled_dot_product_attention", dropout_p)
+    shape = (*query.shape[:-1], key.shape[-2])
+    mask = dropout_mask(shape, dropout_p, like=query, generator=generator) if dropout_p else None
+    return ops.scaled_dot_product_attention(query, key, value, attn_mask, mask, is_causal, scale)
 
 
 def dropout_mask(shape: tuple[int, ...], p: float, *, like: Any, generator: Generator | None = None) -> Any:
