@@ -54,7 +54,7 @@ class Tensor:
     def _recorded(cls, value: Array, node: Node, level: int) -> "Tensor":
         """The result of an operation."""
         tensor = Tensor.__new__(Tensor)
-        tensor.value = np.asarray(value) if isinstance(value, np.generic) else value
+        tensor.value = value
         tensor.grad = None
         tensor.level = level
         tensor.node = node
@@ -229,7 +229,7 @@ class Tensor:
             self.value[...] = np.asarray(value)
             self.mark_written()
         else:
-            self.value = namespace(self.value).asarray(value, dtype=self.dtype)
+            self.value = namespace(self.value).asarray(value, dtype=self.dtype, copy=True)
         return self
 
     def mark_written(self) -> None:
