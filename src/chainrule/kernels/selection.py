@@ -7,6 +7,7 @@ reference, so that adding a kernel is writing a function.
 
 import functools
 import importlib
+import importlib.util
 import pkgutil
 from types import ModuleType
 from typing import Any
@@ -19,7 +20,13 @@ _NUMPY_TYPES = (np.ndarray, np.generic, bool, int, float)
 
 
 class KernelSet:
-    """The kernels of one implementation, then of the reference; modules are imported when first asked for."""
+    """The kernels of one implementation, then of the reference; modules are imported when first asked for.
+
+    Parameters
+    ----------
+    *folders : str
+        Folders of this package, the best first.
+    """
 
     def __init__(self, *folders: str) -> None:
         self._folders = folders
@@ -61,7 +68,7 @@ def select(*arrays: Array) -> KernelSet:
     """
     chosen = CPU
     for array in arrays:
-        kernels = _kernels_for(type(array))
+        kernels = _kernels_for(type(array))  # type: ignore[arg-type]
         if kernels is REFERENCE:
             return REFERENCE
         if kernels is XLA:
@@ -81,8 +88,8 @@ def _family_of(kernel: str) -> str:
     """The module that defines a kernel in the reference."""
     package = importlib.import_module("chainrule.kernels.reference")
     for family in pkgutil.iter_modules(package.__path__):
-        module = _module("reference", family.name)
-        if getattr(getattr(module, kernel, None), "__module__", None) == module.__name__:
+        function = getattr(_module("reference", family.name), kernel, None)
+        if getattr(function, "__module__", None) == f"{package.__name__}.{family.name}":
             return family.name
     raise AttributeError(f"no module of chainrule.kernels.reference defines a kernel named {kernel}")
 

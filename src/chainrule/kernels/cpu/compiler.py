@@ -90,7 +90,6 @@ class Inlined:
     """A function that kernels call and LLVM inlines; made by `inlined`. Numba is imported when a kernel needs it."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        functools.update_wrapper(self, function)
         self.function = function
 
     @functools.cached_property
@@ -105,7 +104,7 @@ class Inlined:
         return self._dispatcher._numba_type_
 
 
-def inlined(function: Callable[..., Any]) -> Inlined:
+def inlined(function: Callable[..., Any]) -> Any:
     """Mark a function for use inside kernels: typed where it is called, NaN and infinity kept."""
     return Inlined(function)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.kernels.cpu.arrays import all_float32, flat, laid_out_like
-from chainrule.kernels.cpu.compiler import Inlined, Kernel, inlined, kernel
+from chainrule.kernels.cpu.compiler import Kernel, inlined, kernel
 from chainrule.kernels.cpu.mathfunctions import exp, normal_cdf
 from chainrule.kernels.cpu.mathfunctions import sigmoid as logistic
 from chainrule.kernels.cpu.pool import run_slices
@@ -63,7 +63,7 @@ def _gelu_tanh_slope(x):
     return s + x * s * (_ONE - s) * slope
 
 
-def _value_kernel(function: Inlined, name: str) -> Kernel:
+def _value_kernel(function: Any, name: str) -> Kernel:
     @kernel("void(Array(float32, 1, 'C', True), float32[::1], int64, int64)", name=name)
     def values(x, y, start, stop):
         x, y = x[start:stop], y[start:stop]
@@ -73,7 +73,7 @@ def _value_kernel(function: Inlined, name: str) -> Kernel:
     return values
 
 
-def _slope_kernel(function: Inlined, name: str) -> Kernel:
+def _slope_kernel(function: Any, name: str) -> Kernel:
     @kernel("void(Array(float32, 1, 'C', True), Array(float32, 1, 'C', True), float32[::1], int64, int64)", name=name)
     def slopes(g, x, dx, start, stop):
         g, x, dx = g[start:stop], x[start:stop], dx[start:stop]

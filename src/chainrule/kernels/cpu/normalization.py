@@ -102,4 +102,4 @@ def layer_norm_backward(
     run = functools.partial(layer_norm_backward_rows, *inputs, as_rows(dx), partial)
     run_slices(run, parts, max(1, _ELEMENTS // max(1, rows_a_part * width)))
     dweight, dbias = partial.sum(axis=0)
-    return tuple(gradient if want else None for gradient, want in zip((dx, dweight, dbias), wanted))
+    return dx if wanted[0] else None, dweight if wanted[1] else None, dbias if wanted[2] else None

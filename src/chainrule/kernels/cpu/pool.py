@@ -98,7 +98,7 @@ class _Worker:
         self._done.acquire()
         self._counters = np.zeros(16, np.int64)  # jobs given [0] and jobs done [8], on two cache lines
         self._given = 0
-        self._job: Callable[[], object] | None = None
+        self._job: Callable[[], object] = _nothing
         self._error: BaseException | None = None
         self._avoided: int | None = None
         self._thread = threading.Thread(target=self._loop, name=f"chainrule-{number}", daemon=True)
@@ -109,7 +109,7 @@ class _Worker:
         if processor != self._avoided:
             self._avoided = processor
             with contextlib.suppress(OSError):  # the process was moved to other processors meanwhile
-                os.sched_setaffinity(self._thread.native_id, processors - {processor})
+                os.sched_setaffinity(self._thread.native_id, processors - {processor})  # type: ignore[arg-type]
 
     def start(self, job: Callable[[], object]) -> None:
         self._job = job
@@ -121,7 +121,7 @@ class _Worker:
         """Return the job if the thread has not begun it, and it never will."""
         if not self._wake.acquire(blocking=False):
             return None
-        job, self._job = self._job, None
+        job, self._job = self._job, _nothing
         self._given -= 1
         self._counters[0] = self._given
         return job
@@ -139,7 +139,7 @@ class _Worker:
             self._spin(self._counters, 0, finished + 1, _SPINS)
             self._wake.acquire()
             self._error = _outcome(self._job)
-            self._job = None  # the job holds arrays: let them go now, not at the next job
+            self._job = _nothing  # the job holds arrays: let them go now, not at the next job
             finished += 1
             self._counters[8] = finished
             self._done.release()
@@ -186,6 +186,10 @@ class _Pool:
         for error in errors:
             if error is not None:
                 raise error
+
+
+def _nothing() -> None:
+    """The job of a thread that has none."""
 
 
 def _outcome(job: Callable[[], object]) -> BaseException | None:

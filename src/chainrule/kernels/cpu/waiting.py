@@ -40,5 +40,5 @@ def load_shared(typing_context, array, index):
 def spin(counters, index, awaited, rounds):
     """Return when a counter has reached a number, or after so many looks at it."""
     for _ in range(rounds):
-        if load_shared(counters, index) >= awaited:
+        if load_shared(counters, index) >= awaited:  # type: ignore[call-arg]
             return
