@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.kernels.cpu.arrays import all_float32, dense
+from chainrule.kernels.cpu.arrays import dense
 from chainrule.kernels.cpu.compiler import Kernel, kernel
 from chainrule.kernels.cpu.pool import run_slices
 from chainrule.kernels.reference import optimizers as reference
 
+_FLOAT32 = np.dtype(np.float32)
 _GRAIN = 32768  # elements a thread at least: some 20 microseconds
 
 
@@ -114,10 +115,15 @@ def _over_all(
     scalars: tuple[float, ...],
 ) -> None:
     """Run a kernel over the elements of all arrays as if they were one; what it does not cover goes to `plain`."""
-    groups = list(zip(*lists, strict=True))
-    covered = [_flattened(group) for group in groups if _is_covered(group)]
-    if len(covered) < len(groups):
-        plain(*zip(*(group for group in groups if not _is_covered(group))))
+    covered, others = [], []
+    for group in zip(*lists, strict=True):
+        flat = _flattened(*group)
+        if flat is None:
+            others.append(group)
+        else:
+            covered.append(flat)
+    if others:
+        plain(*zip(*others))
     ends = list(itertools.accumulate(group[0].size for group in covered))
 
     def run(start: int, stop: int) -> None:
@@ -129,14 +135,12 @@ def _over_all(
     run_slices(run, ends[-1] if ends else 0, _GRAIN)
 
 
-def _is_covered(group: tuple[np.ndarray, ...]) -> bool:
-    changed = (group[0], *group[2:])
-    return (
-        all_float32(*group)
-        and all(x.flags.carray for x in changed)  # C order, aligned, writable: can be changed through a flat view
-        and all(x.shape == group[0].shape for x in group)
-    )
-
-
-def _flattened(group: tuple[np.ndarray, ...]) -> tuple[Any, ...]:
-    return tuple(dense(x).reshape(-1) for x in group)
+def _flattened(p: np.ndarray, g: np.ndarray, *state: np.ndarray) -> tuple[np.ndarray, ...] | None:
+    """Return flat views, and a copy of the gradient if need be; None where what is to be changed has no such view."""
+    size = p.size
+    for x in (p, *state):
+        if x.dtype != _FLOAT32 or not x.flags.carray or x.size != size:  # C order, aligned, writable
+            return None
+    if g.dtype != _FLOAT32 or g.shape != p.shape:
+        return None
+    return (p.ravel(), dense(g).ravel(), *[x.ravel() for x in state])
