@@ -73,13 +73,9 @@ def differentiable(rule: Callable) -> Callable:
                     node, arg = arg.node, arg.value
             elif isinstance(arg, np.generic):
                 arg = _weak(arg, args)
-            if hasattr(arg, "dtype") and arg.dtype.kind == "f" and arg.dtype != dtype:
-                if dtype is not None:
-                    raise TypeError(
-                        f"{rule.__name__} got arrays of {dtype} and {arg.dtype}: bring them to one dtype with "
-                        f".astype(...) first"
-                    )
-                dtype = arg.dtype
+            kind = getattr(arg, "dtype", None)
+            if kind is not dtype and kind is not None:
+                dtype = _one_dtype(rule, dtype, kind)
             parents.append(node)
             values.append(arg)
         if told:
@@ -87,20 +83,23 @@ def differentiable(rule: Callable) -> Callable:
         value, pulls = rule(*values, **static)
         if not lifted:
             return np.asarray(value) if isinstance(value, np.generic) else value
+        watching = watchers.get()
         if level < 0:
-            _show(operation, values, value, None)
+            if watching:
+                _show(watching, operation, values, value, None)
             return _constants(value)
-        if type(pulls) is tuple and len(pulls) != len(parents):
-            raise RuntimeError(
-                f"{rule.__name__} must return one pull-back for each of its {len(parents)} positional arguments, but "
-                f"returned {len(pulls)}"
-            )
-        if type(pulls) is tuple:  # those nobody needs are dropped here, and with them what they close over
-            pulls = tuple([pull if parent is not None else None for pull, parent in zip(pulls, parents)])
-        shape = value.shape if not isinstance(value, tuple) else tuple((part.shape, part.dtype) for part in value)
-        node = Node(operation, parents, pulls, shape, None if isinstance(value, tuple) else value.dtype)
-        _show(operation, values, value, node)
-        return _recorded(value, node, level)
+        if type(pulls) is tuple:
+            pulls = _needed(rule, pulls, parents)
+        if type(value) is not np.ndarray:
+            value = _settled(rule, value)
+        several = type(value) is tuple
+        shape = value.shape if not several else tuple([(part.shape, part.dtype) for part in value])
+        node = Node(operation, parents, pulls, shape, value.dtype if not several else None)
+        if len(parents) == 1 and parents[0] is not None and _is_view(value):
+            node.source = parents[0].source
+        if watching:
+            _show(watching, operation, values, value, node)
+        return _results(value, node, level) if several else Tensor._recorded(value, node, level)
 
     return operation
 
@@ -111,8 +110,33 @@ def _weak(scalar: np.generic, args: tuple) -> Any:
     return scalar.item() if among_arrays else np.asarray(scalar)
 
 
-def _show(operation: Callable, inputs: list, value: Any, node: Node | None) -> None:
-    for watcher in watchers.get():
+def _one_dtype(rule: Callable, before: Any, dtype: Any) -> Any:
+    """The floating-point dtype of the arguments so far; others than floating-point ones are left to the rule."""
+    if dtype.kind != "f":
+        return before
+    if before is not None and before != dtype:
+        raise TypeError(
+            f"{rule.__name__} got arrays of {before} and {dtype}: bring them to one dtype with .astype(...) first"
+        )
+    return dtype
+
+
+def _needed(rule: Callable, pulls: tuple, parents: list) -> tuple:
+    """The pull-backs that will be used. The others are dropped here, and with them what they close over."""
+    if len(pulls) != len(parents):
+        raise RuntimeError(
+            f"{rule.__name__} must return one pull-back for each of its {len(parents)} positional arguments, but "
+            f"returned {len(pulls)}"
+        )
+    if None in pulls:
+        parents[:] = [None if pull is None else parent for pull, parent in zip(pulls, parents)]
+    if None in parents:
+        pulls = tuple([None if parent is None else pull for pull, parent in zip(pulls, parents)])
+    return pulls
+
+
+def _show(watching: tuple, operation: Callable, inputs: list, value: Any, node: Node | None) -> None:
+    for watcher in watching:
         watcher.forward(operation, inputs, value, node)
 
 
@@ -151,15 +175,29 @@ def _constants(value: Any) -> Any:
     return Tensor(value)
 
 
-def _recorded(value: Any, node: Node, level: int) -> Any:
-    if not isinstance(value, tuple):
-        return Tensor._recorded(_settled(value), node, level)
+def _is_view(value: Any) -> bool:
+    """Whether the result may lie in the memory of the argument."""
+    return any(map(_is_view, value)) if isinstance(value, tuple) else getattr(value, "base", None) is not None
+
+
+def _results(values: tuple, node: Node, level: int) -> tuple:
     return tuple(
-        Tensor._recorded(_settled(part), Output(node, index, part.shape, part.dtype), level)
-        for index, part in enumerate(value)
+        Tensor._recorded(value, Output(node, index, value.shape, value.dtype), level)
+        for index, value in enumerate(values)
     )
 
 
-def _settled(value: Any) -> Any:
-    """A Tensor inside a Tensor is there to be differentiated; one that is not is only its array."""
-    return value.value if isinstance(value, Tensor) and value.node is None else value
+def _settled(rule: Callable, value: Any) -> Any:
+    """An operation's value as a Tensor holds it."""
+    if isinstance(value, tuple):
+        return tuple(_settled(rule, part) for part in value)
+    if isinstance(value, Tensor) and value.node is None:
+        return value.value  # a Tensor inside a Tensor is there to be differentiated; one that is not is only its array
+    if isinstance(value, np.generic):
+        return np.asarray(value)
+    if not hasattr(value, "dtype"):
+        raise RuntimeError(
+            f"{rule.__name__} must return an array, or a tuple of arrays, and its pull-backs, but its value is "
+            f"{type(value).__name__}"
+        )
+    return value

@@ -33,11 +33,10 @@ class Node:
     """An operation on the tape.
 
     `parents` holds a node, or None where no gradient is wanted, for each argument; `pulls` a pull-back for
-    each, or one function from the gradient to all of them.
+    each, or one function from the gradient to all of them. `source` is the leaf whose memory the result shares.
     """
 
-    __slots__ = ("__weakref__", "dtype", "hooks", "id", "module", "operation", "parents", "pulls", "shape")
-    written = 0
+    __slots__ = ("__weakref__", "dtype", "hooks", "id", "module", "operation", "parents", "pulls", "shape", "source")
 
     def __init__(self, operation: Callable, parents: Sequence["Node | None"], pulls: Any, shape: Any, dtype: Any):
         self.id = next(clock)
@@ -48,6 +47,7 @@ class Node:
         self.dtype = dtype
         self.hooks: list[Callable] | None = None
         self.module = module_names.get()
+        self.source: Leaf | None = None
 
     def pull_back(self, grad: Any, walk: "Walk") -> None:
         """Hand the gradient on to the parents, and let go of what that took."""
@@ -68,7 +68,8 @@ class Leaf(Node):
     def __init__(self, tensor: Any, shape: tuple[int, ...], dtype: Any):
         super().__init__(Leaf, (), None, shape, dtype)
         self.tensor = weakref.ref(tensor)
-        self.written = 0
+        self.written = 0  # when the array was last changed in place
+        self.source = self
 
     def pull_back(self, grad: Any, walk: "Walk") -> None:
         """Keep the gradient."""
@@ -83,6 +84,7 @@ class Output(Node):
     def __init__(self, joint: Node, index: int, shape: tuple[int, ...], dtype: Any):
         super().__init__(joint.operation, (joint,), None, shape, dtype)
         self.index = index
+        self.source = joint.source
 
     def pull_back(self, grad: Any, walk: "Walk") -> None:
         """Put the gradient into its place among those of the operation."""
@@ -183,8 +185,8 @@ def _parts(node: Node, grad: Any) -> list[tuple[Node, Array]]:
     if pulls is _freed:
         raise RuntimeError(_FREED.format(name=node.operation.__name__))
     for parent in parents:
-        if parent is not None and parent.written > node.id:
-            _refuse_stale(node, parent)
+        if parent is not None and parent.source is not None and parent.source.written > node.id:
+            _refuse_stale(node, parent.source)
     if type(pulls) is tuple:
         parts = [None if parent is None else pull(grad) for parent, pull in zip(parents, pulls)]
     else:
@@ -250,9 +252,9 @@ def _freed(grad: Any) -> Any:
     raise AssertionError("a spent node is refused before it is used")
 
 
-def _refuse_stale(node: Node, leaf: Node) -> None:
+def _refuse_stale(node: Node, leaf: Leaf) -> None:
     """Raise if a pull-back of `node` needs the array of `leaf`, which was written to since."""
-    tensor = leaf.tensor() if isinstance(leaf, Leaf) else None
+    tensor = leaf.tensor()
     pulls = node.pulls if isinstance(node.pulls, tuple) else (node.pulls,)
     if tensor is None or not any(_closes_over(pull, tensor.value) for pull in pulls if pull is not None):
         return

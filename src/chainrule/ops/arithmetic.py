@@ -9,12 +9,13 @@ from chainrule.ops.constants import constant_operation
 
 def promote(x: Array, y: Array) -> tuple[Array, Array]:
     """Bring an integer or boolean array to the other one's floating-point dtype (NumPy would choose float64)."""
-    if x is None or y is None or not hasattr(x, "dtype") or not hasattr(y, "dtype") or x.dtype == y.dtype:
+    first, second = getattr(x, "dtype", None), getattr(y, "dtype", None)
+    if first is second or first is None or second is None:
         return x, y
-    if x.dtype.kind in "iub" and y.dtype.kind == "f":
-        return namespace(x).astype(x, y.dtype), y
-    if y.dtype.kind in "iub" and x.dtype.kind == "f":
-        return x, namespace(y).astype(y, x.dtype)
+    if first.kind in "iub" and second.kind == "f":
+        return namespace(x).astype(x, second), y
+    if second.kind in "iub" and first.kind == "f":
+        return x, namespace(y).astype(y, first)
     return x, y
 
 
