@@ -1,6 +1,6 @@
 """Deep learning on the machine you already have: a small install, no GPU, a backward pass you can read."""
 
-from chainrule import nn, ops, optim
+from chainrule import inspect, nn, ops, optim
 from chainrule.autodiff import (
     GradientError,
     Tensor,
@@ -10,8 +10,6 @@ from chainrule.autodiff import (
     differentiable,
     enable_grad,
     grad,
-    gradcheck,
-    gradgradcheck,
     hessian,
     hessian_vector_product,
     is_grad_enabled,
@@ -24,6 +22,7 @@ from chainrule.autodiff import (
     value_and_grad,
     vjp,
 )
+from chainrule.inspect import backward_propagation, gradcheck, gradgradcheck
 from chainrule.nn import functional_call
 from chainrule.random import Generator, current_generator, seed
 
@@ -34,6 +33,7 @@ __all__ = [
     "GradientError",
     "Tensor",
     "__version__",
+    "backward_propagation",
     "checkpoint",
     "compile",
     "current_generator",
@@ -46,6 +46,7 @@ __all__ = [
     "gradgradcheck",
     "hessian",
     "hessian_vector_product",
+    "inspect",
     "is_grad_enabled",
     "jacobian",
     "jvp",

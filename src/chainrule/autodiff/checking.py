@@ -35,14 +35,14 @@ def gradcheck(
     step: float = 1e-6,
     tolerance: float = 1e-5,
     seed: int = 0,
+    names: list[str] | None = None,
 ) -> bool:
     """Compare a function's derivatives with finite differences.
 
     Parameters
     ----------
     function : callable
-        From trees of arrays to a tree. A module is a function of its inputs; give its parameters as an input, with
-        `chainrule.functional_call`, to check those too.
+        From trees of arrays to a tree.
     inputs : tuple of tree
         Where to check. Converted to float64; integers stay what they are and get no derivative.
     directions : int, default 4
@@ -53,6 +53,8 @@ def gradcheck(
         The largest difference, relative to the derivatives compared and to the result's size.
     seed : int, default 0
         Of the random directions.
+    names : list of str, optional
+        What messages shall call the arrays; ``inputs[0]['x']`` and the like by default.
 
     Returns
     -------
@@ -66,7 +68,7 @@ def gradcheck(
         kink, so that neither of them can be trusted.
     """
     rng = np.random.default_rng(seed)
-    problem = _of_floats(function, inputs)
+    problem = _of_floats(function, inputs, names)
     with no_grad():
         weights = [rng.standard_normal(y.shape) for y in problem.function(*problem.point)]
 
@@ -93,10 +95,10 @@ class _Problem(NamedTuple):
     names: list[str]
 
 
-def _of_floats(function: Callable, inputs: tuple) -> _Problem:
+def _of_floats(function: Callable, inputs: tuple, names: list[str] | None) -> _Problem:
     """`function` by its floating-point inputs; the others stay what they are."""
     inputs = tuple(tree_map(_in_float64, x) for x in inputs)
-    flat, names = leaves(inputs), paths(inputs, "inputs")
+    flat, names = leaves(inputs), names or paths(inputs, "inputs")
     places = [i for i, x in enumerate(flat) if x.dtype.kind == "f"]
     if not places:
         raise TypeError("gradcheck needs a floating-point input, but got none")
@@ -139,10 +141,11 @@ def gradgradcheck(function: Callable, inputs: tuple, **options: Any) -> bool:
         If a derivative differs.
     """
     rng = np.random.default_rng(options.get("seed", 0))
-    problem = _of_floats(function, inputs)
+    problem = _of_floats(function, inputs, options.pop("names", None))
     with no_grad():
         weights = [rng.standard_normal(y.shape) for y in problem.function(*problem.point)]
-    return gradcheck(lambda *floats: vjp(problem.function, *floats)[1](weights), tuple(problem.point), **options)
+    gradients = lambda *floats: vjp(problem.function, *floats)[1](weights)
+    return gradcheck(gradients, tuple(problem.point), names=problem.names, **options)
 
 
 def _in_float64(x: Any) -> Any:

@@ -8,6 +8,8 @@ from chainrule.cli.data import data
 from chainrule.cli.doctor import doctor, print_version
 from chainrule.cli.errors import SafeGroup
 from chainrule.cli.evaluate import evaluate
+from chainrule.cli.explain import explain
+from chainrule.cli.gradcheck import gradcheck
 from chainrule.cli.predict import predict
 from chainrule.cli.resume import resume
 from chainrule.cli.train import train
@@ -36,6 +38,7 @@ def main() -> None:
       chainrule predict runs/say chainrule backpropagation
       chainrule evaluate runs/say --split test
       chainrule resume runs/say --minutes 5
+      chainrule explain backprop
       chainrule data list
 
     Exit status: 0 when all went well, 1 for an error, 2 for a wrong command line, 130 after Ctrl-C and
@@ -43,5 +46,5 @@ def main() -> None:
     """
 
 
-for command in (train, predict, evaluate, resume, data, warmup, doctor):
+for command in (train, predict, evaluate, resume, explain, gradcheck, data, warmup, doctor):
     main.add_command(command)
