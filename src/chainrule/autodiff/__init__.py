@@ -5,10 +5,10 @@ from chainrule.autodiff.anomaly import detect_anomaly
 from chainrule.autodiff.checking import GradientError, gradcheck, gradgradcheck
 from chainrule.autodiff.compilation import compile
 from chainrule.autodiff.derivatives import hessian, hessian_vector_product, jacobian, per_example_grad
-from chainrule.autodiff.differentiable import differentiable
 from chainrule.autodiff.functional import grad, jvp, value_and_grad, vjp
 from chainrule.autodiff.modes import enable_grad, is_grad_enabled, no_grad
 from chainrule.autodiff.recomputation import checkpoint
+from chainrule.autodiff.rules import differentiable
 from chainrule.autodiff.tensor import Tensor, tensor
 from chainrule.autodiff.tree import tree_map
 

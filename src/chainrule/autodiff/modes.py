@@ -12,15 +12,15 @@ levels = itertools.count(1)
 unrecorded: ContextVar[int] = ContextVar("unrecorded", default=-1)
 
 
-class _Recording(ContextDecorator):
-    """Sets `unrecorded` for the time of a `with` block or a decorated function."""
+class Recording(ContextDecorator):
+    """A context manager and decorator that sets from which level on operations are recorded."""
 
     def __init__(self, ceiling: Callable[[], int]):
         self._ceiling = ceiling
         self._tokens: list[Token] = []
 
-    def _recreate_cm(self) -> "_Recording":
-        return _Recording(self._ceiling)  # each call of a decorated function has its own tokens
+    def _recreate_cm(self) -> "Recording":
+        return Recording(self._ceiling)  # each call of a decorated function has its own tokens
 
     def __enter__(self) -> None:
         self._tokens.append(unrecorded.set(self._ceiling()))
@@ -29,26 +29,26 @@ class _Recording(ContextDecorator):
         unrecorded.reset(self._tokens.pop())
 
 
-def no_grad() -> ContextDecorator:
+def no_grad() -> Recording:
     """Stop recording: what is computed inside gets no gradient and keeps nothing for one.
 
     Returns
     -------
-    ContextDecorator
+    Recording
         Use it as ``with no_grad():`` or ``@no_grad()``. A derivative taken *inside* it (`chainrule.grad`) still works.
     """
-    return _Recording(lambda: next(levels))
+    return Recording(lambda: next(levels))
 
 
-def enable_grad() -> ContextDecorator:
+def enable_grad() -> Recording:
     """Record again inside `no_grad`.
 
     Returns
     -------
-    ContextDecorator
+    Recording
         Use it as ``with enable_grad():`` or ``@enable_grad()``.
     """
-    return _Recording(lambda: -1)
+    return Recording(lambda: -1)
 
 
 def is_grad_enabled() -> bool:
