@@ -94,16 +94,17 @@ class Floats(Value):
 
     def at_most(self, limit: float) -> "Floats":
         """The smaller of both; NaN stays."""
-        return self._unless(">", limit)
+        return self.unless(self, ">", limit, limit)
 
     def at_least(self, limit: float) -> "Floats":
         """The larger of both; NaN stays."""
-        return self._unless("<", limit)
+        return self.unless(self, "<", limit, limit)
 
-    def _unless(self, comparison: str, limit: float) -> "Floats":
-        other, builder = self.code.floats(limit).value, self.code.builder
-        beyond = builder.fcmp_ordered(comparison, self.value, other)
-        return Floats(self.code, builder.select(beyond, other, self.value))
+    def unless(self, other: "Floats", comparison: str, limit: float, value: float) -> "Floats":
+        """This, but `value` in the lanes where `other` compares so to `limit`; NaN never does."""
+        builder, floats = self.code.builder, self.code.floats
+        beyond = builder.fcmp_ordered(comparison, other.value, floats(limit).value)
+        return Floats(self.code, builder.select(beyond, floats(value).value, self.value))
 
     def times_power_of_two(self, rounded: "Floats", bits_of_zero: int) -> "Floats":
         """Multiply by 2**n, where n stands in the low bits of `rounded`, counted from `bits_of_zero`."""

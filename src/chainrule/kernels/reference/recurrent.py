@@ -15,20 +15,28 @@ def _steps(count: int, reverse: bool) -> range:
 
 
 def _inside(x: Array, lengths: Any) -> list:
-    """For each step a column (N, 1) of ones inside the sequences and zeros beyond; None where all is inside."""
+    """For each step a column (N, 1) that is true inside the sequences; None where all is inside."""
     steps = x.shape[1]
     if lengths is None:
         return [None] * steps
+    lengths = namespace(x).asarray(lengths)
+    return [(lengths > t)[:, None] for t in range(steps)]
+
+
+def _unpadded(x: Array, lengths: Any) -> Array:
+    """Zeros for whatever stands beyond the lengths, be it NaN."""
+    if lengths is None or not x.shape[1]:
+        return x
     xp = namespace(x)
-    return [xp.astype(xp.asarray(lengths) > t, x.dtype)[:, None] for t in range(steps)]
+    return xp.where(xp.stack(_inside(x, lengths), axis=1), x, 0.0)
 
 
 def _keep(new: Array, old: Array, inside: Array | None) -> Array:
-    return new if inside is None else inside * new + (1.0 - inside) * old
+    return new if inside is None else namespace(new, old).where(inside, new, old)
 
 
 def _masked(x: Array, inside: Array | None) -> Array:
-    return x if inside is None else inside * x
+    return x if inside is None else namespace(x).where(inside, x, 0.0)
 
 
 def _in_order(parts: list, reverse: bool) -> Array:
@@ -88,7 +96,7 @@ def lstm(
     """
     xp = namespace(x, h0, c0, w_ih, w_hh)
     inside, hidden = _inside(x, lengths), h0.shape[-1]
-    projected = xp.matmul(x, xp.swapaxes(w_ih, 0, 1))  # (N, T, 4H)
+    projected = xp.matmul(_unpadded(x, lengths), xp.swapaxes(w_ih, 0, 1))  # (N, T, 4H)
     if bias is not None:
         projected = projected + bias
     recurrent = xp.swapaxes(w_hh, 0, 1)
@@ -169,7 +177,7 @@ def lstm_backward(
         lambda: xp.matmul(dz, w_ih),
         lambda: dh,
         lambda: dc,
-        lambda: xp.einsum("ntg,ntd->gd", dz, x),
+        lambda: xp.einsum("ntg,ntd->gd", dz, _unpadded(x, lengths)),
         lambda: xp.einsum("ntg,nth->gh", dz, h),
         lambda: xp.sum(dz, axis=(0, 1)),
     )
@@ -234,7 +242,7 @@ def gru(
     """
     xp = namespace(x, h0, w_ih, w_hh)
     inside, hidden = _inside(x, lengths), h0.shape[-1]
-    projected = xp.matmul(x, xp.swapaxes(w_ih, 0, 1))  # (N, T, 3H)
+    projected = xp.matmul(_unpadded(x, lengths), xp.swapaxes(w_ih, 0, 1))  # (N, T, 3H)
     if b_ih is not None:
         projected = projected + b_ih
     recurrent = xp.swapaxes(w_hh, 0, 1)
@@ -308,7 +316,7 @@ def gru_backward(
     gradients = (
         lambda: xp.matmul(da, w_ih),
         lambda: dh,
-        lambda: xp.einsum("ntg,ntd->gd", da, x),
+        lambda: xp.einsum("ntg,ntd->gd", da, _unpadded(x, lengths)),
         lambda: xp.einsum("ntg,nth->gh", db, h),
         lambda: xp.sum(da, axis=(0, 1)),
         lambda: xp.sum(db, axis=(0, 1)),
@@ -358,7 +366,7 @@ def rnn(
     """
     xp = namespace(x, h0, w_ih, w_hh)
     inside = _inside(x, lengths)
-    projected = xp.matmul(x, xp.swapaxes(w_ih, 0, 1))  # (N, T, H)
+    projected = xp.matmul(_unpadded(x, lengths), xp.swapaxes(w_ih, 0, 1))  # (N, T, H)
     if bias is not None:
         projected = projected + bias
     recurrent = xp.swapaxes(w_hh, 0, 1)
@@ -419,7 +427,7 @@ def rnn_backward(
     gradients = (
         lambda: xp.matmul(dz, w_ih),
         lambda: dh,
-        lambda: xp.einsum("ntg,ntd->gd", dz, x),
+        lambda: xp.einsum("ntg,ntd->gd", dz, _unpadded(x, lengths)),
         lambda: xp.einsum("ntg,nth->gh", dz, h),
         lambda: xp.sum(dz, axis=(0, 1)),
     )
