@@ -13,11 +13,15 @@ from chainrule.backend import namespace
 __all__ = ["WeightAverage"]
 
 
+_EVERY = 4
+
+
 class WeightAverage:
-    """The average ``a <- d a + (1 - d) w`` after every step, with d = min(decay, (1 + n) / (10 + n)) after n steps.
+    """The average ``a <- d a + (1 - d) w`` with d = min(decay, (1 + n) / (10 + n)) after n steps.
 
     The smaller d at the beginning lets it forget the initial weights (as TensorFlow's
-    ``ExponentialMovingAverage`` with ``num_updates``).
+    ``ExponentialMovingAverage`` with ``num_updates``). It takes the weights in at every fourth step, with d to the
+    fourth power: nearly the same average for a quarter of the work.
 
     Parameters
     ----------
@@ -35,9 +39,11 @@ class WeightAverage:
         self._scratch = {name: np.empty_like(mean) for name, mean in self._mean.items()}
 
     def update(self) -> None:
-        """Take the present weights in."""
-        decay = min(self._decay, (1 + self._count) / (10 + self._count))
+        """Take the present weights in, if it is their turn."""
+        decay = min(self._decay, (1 + self._count) / (10 + self._count)) ** _EVERY
         self._count += 1
+        if self._count % _EVERY:
+            return
         for name, mean in self._mean.items():
             change = self._scratch[name]
             np.subtract(np.asarray(self._weights[name].value), mean, out=change)
@@ -62,7 +68,7 @@ class WeightAverage:
         Returns
         -------
         dict
-            The averages and the number of updates.
+            The averages and the number of steps.
         """
         return {"count": self._count, "mean": self._mean}
 

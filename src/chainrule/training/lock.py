@@ -33,7 +33,7 @@ def locked(path: Path) -> Iterator[None]:
         When another process holds it.
     """
     file = path / ".lock"
-    handle = os.open(file, os.O_RDWR | os.O_CREAT)
+    handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         try:
             _take(handle)
