@@ -264,3 +264,18 @@ def test_float64_is_the_reference_s(rng, kind):
     y, *_ = getattr(module, kind)(*arrays, None, False, False)
     assert y.dtype == np.float64
     np.testing.assert_array_equal(y, getattr(reference, kind)(*arrays, None, False, False)[0])
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("kind", list(GATES))
+def test_scans_are_the_same_as_the_reference(rng, kind, reverse):
+    jnp = pytest.importorskip("jax.numpy")
+    from chainrule.kernels.xla import recurrent as scans
+
+    arrays = weights_and_states(rng, kind, 6, 4, 5, 8)
+    grads, lengths = gradients_of_outputs(rng, arrays, kind), np.array([4, 0, 1, 3, 2, 4])
+    exact = run(reference, kind, double(arrays), double(grads), lengths, reverse)
+    arrays[0][np.arange(4) >= lengths[:, None]] = np.nan
+    found = run(scans, kind, [jnp.asarray(x) for x in arrays], [jnp.asarray(g) for g in grads], lengths, reverse)
+    for parts, expected in zip(found, exact):
+        assert_close([np.asarray(part) for part in parts], expected)

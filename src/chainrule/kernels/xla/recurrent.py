@@ -21,9 +21,14 @@ def _inside(x: jax.Array, lengths: Any) -> jax.Array:
     return jnp.arange(steps)[:, None, None] < lengths[None, :, None]
 
 
-def _projected(x: jax.Array, w_ih: jax.Array, bias: jax.Array | None) -> jax.Array:
+def _inputs(x: jax.Array, lengths: Any) -> jax.Array:
+    """The inputs (T, N, D), with zeros for whatever stands beyond the lengths, be it NaN."""
+    return _by_step(x) if lengths is None else jnp.where(_inside(x, lengths), _by_step(x), 0.0)
+
+
+def _projected(inputs: jax.Array, w_ih: jax.Array, bias: jax.Array | None) -> jax.Array:
     """The input's part of the gates, for all steps at once: (T, N, gates)."""
-    gates = _by_step(x) @ w_ih.T
+    gates = inputs @ w_ih.T
     return gates if bias is None else gates + bias
 
 
@@ -48,7 +53,7 @@ def lstm(x, h0, c0, w_ih, w_hh, bias, lengths=None, reverse=False, save=True):
         kept = (h, c, i, f, g, o, cell) if save else None
         return after, (jnp.where(inside, output, 0.0), kept)
 
-    given = (_projected(x, w_ih, bias), _inside(x, lengths))
+    given = (_projected(_inputs(x, lengths), w_ih, bias), _inside(x, lengths))
     (h_n, c_n), (y, saved) = jax.lax.scan(step, (h0, c0), given, reverse=reverse)
     return _by_step(y), h_n, c_n, saved
 
@@ -76,7 +81,7 @@ def lstm_backward(dy, dh_n, dc_n, x, h0, c0, w_ih, w_hh, lengths, reverse, saved
         _by_step(gates @ w_ih),
         dh,
         dc,
-        _weight_gradient(gates, _by_step(x)),
+        _weight_gradient(gates, _inputs(x, lengths)),
         _weight_gradient(gates, saved[0]),
         gates.sum(axis=(0, 1)),
     )
@@ -93,7 +98,7 @@ def gru(x, h0, w_ih, w_hh, b_ih, b_hh, lengths=None, reverse=False, save=True):
         output = (1.0 - z) * n + z * h
         return jnp.where(inside, output, h), (jnp.where(inside, output, 0.0), (h, r, z, n, b_n) if save else None)
 
-    given = (_projected(x, w_ih, b_ih), _inside(x, lengths))
+    given = (_projected(_inputs(x, lengths), w_ih, b_ih), _inside(x, lengths))
     h_n, (y, saved) = jax.lax.scan(step, h0, given, reverse=reverse)
     return _by_step(y), h_n, saved
 
@@ -116,7 +121,7 @@ def gru_backward(dy, dh_n, x, h0, w_ih, w_hh, b_hh, lengths, reverse, saved, wan
         wanted,
         _by_step(on_input @ w_ih),
         dh,
-        _weight_gradient(on_input, _by_step(x)),
+        _weight_gradient(on_input, _inputs(x, lengths)),
         _weight_gradient(on_state, saved[0]),
         on_input.sum(axis=(0, 1)),
         on_state.sum(axis=(0, 1)),
@@ -130,7 +135,7 @@ def rnn(x, h0, w_ih, w_hh, bias, lengths=None, reverse=False, save=True):
         output = jnp.tanh(gates + h @ w_hh.T)
         return jnp.where(inside, output, h), (jnp.where(inside, output, 0.0), (h, output) if save else None)
 
-    given = (_projected(x, w_ih, bias), _inside(x, lengths))
+    given = (_projected(_inputs(x, lengths), w_ih, bias), _inside(x, lengths))
     h_n, (y, saved) = jax.lax.scan(step, h0, given, reverse=reverse)
     return _by_step(y), h_n, saved
 
@@ -148,7 +153,7 @@ def rnn_backward(dy, dh_n, x, h0, w_ih, w_hh, lengths, reverse, saved, wanted=(T
         wanted,
         _by_step(gates @ w_ih),
         dh,
-        _weight_gradient(gates, _by_step(x)),
+        _weight_gradient(gates, _inputs(x, lengths)),
         _weight_gradient(gates, saved[0]),
         gates.sum(axis=(0, 1)),
     )
