@@ -89,7 +89,7 @@ class Search:
         limits = np.array([self.limit.for_source(int(length)) for length in sources.lengths])
         for limit in np.unique(limits):  # so that an answer does not depend on what else is asked
             chosen = np.flatnonzero(limits == limit)
-            part = Sequences.from_lists([sources[i] for i in chosen])
+            part = Sequences.from_lists([sources[int(i)].tolist() for i in chosen])
             for batch in source_batches(part, max_tokens=_MAX_TOKENS, max_rows=_MAX_ROWS):
                 found = self._search(model, batch, int(limit), n_best)
                 for index, answer in zip(chosen[batch.indices], found, strict=True):
