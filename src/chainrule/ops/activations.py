@@ -112,7 +112,20 @@ def _gelu_tanh(x):
 
 @differentiable
 def hardtanh(x, *, min_val=-1.0, max_val=1.0):
-    """x between two limits: d = dx strictly between them, else 0."""
+    """x between two limits: d = dx strictly between them, else 0.
+
+    Parameters
+    ----------
+    x : Tensor or Array
+        Any shape.
+    min_val, max_val : float
+        The limits; -1 and 1 by default.
+
+    Returns
+    -------
+    Tensor or Array
+        The same shape.
+    """
     return namespace(x).clip(x, min_val, max_val), (lambda grad: grad * ((x > min_val) & (x < max_val)),)
 
 

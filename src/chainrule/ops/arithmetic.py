@@ -77,10 +77,9 @@ def _log_of_base(x: Array) -> Array:
     return xp.log(xp.where(x > 0, x, 1.0))
 
 
-def _larger_part(x: Array, y: Array) -> Array:
-    """1 where x > y, 1/2 where equal, else 0: a tie shares its gradient."""
-    xp = namespace(x, y)
-    return xp.where(x > y, 1.0, xp.where(x == y, 0.5, 0.0))
+def _larger(grad: Array, x: Array, y: Array) -> Array:
+    """`grad` where x > y, half of it where equal, else 0: a tie shares its gradient."""
+    return grad * (x > y) + 0.5 * grad * (x == y)
 
 
 @differentiable
@@ -88,8 +87,8 @@ def maximum(x, y):
     """d max(x, y) = dx where x > y, dy where y > x, half of each where equal."""
     x, y = promote(x, y)
     return namespace(x, y).maximum(x, y), (
-        lambda grad: _weighted(grad, _larger_part(x, y)),
-        lambda grad: _weighted(grad, _larger_part(y, x)),
+        lambda grad: _larger(grad, x, y),
+        lambda grad: _larger(grad, y, x),
     )
 
 
@@ -98,13 +97,9 @@ def minimum(x, y):
     """d min(x, y) = dx where x < y, dy where y < x, half of each where equal."""
     x, y = promote(x, y)
     return namespace(x, y).minimum(x, y), (
-        lambda grad: _weighted(grad, _larger_part(y, x)),
-        lambda grad: _weighted(grad, _larger_part(x, y)),
+        lambda grad: _larger(grad, y, x),
+        lambda grad: _larger(grad, x, y),
     )
-
-
-def _weighted(grad: Array, weight: Array) -> Array:
-    return grad * namespace(weight).astype(weight, grad.dtype)
 
 
 @differentiable
@@ -117,7 +112,20 @@ def arctan2(y, x):
 
 @differentiable
 def where(condition, x, y):
-    """d where(c, x, y) = dx where c, dy elsewhere."""
+    """x where a condition is true, else y: d = dx where it is true, else dy.
+
+    Parameters
+    ----------
+    condition : Tensor or Array of bool
+        Where to take `x`; a constant.
+    x, y : Tensor, Array or float
+        What to take; all three broadcast.
+
+    Returns
+    -------
+    Tensor or Array
+        Elements of `x` and `y`.
+    """
     x, y = promote(x, y)
     return namespace(condition, x, y).where(condition, x, y), (
         None,

@@ -123,15 +123,28 @@ def erf(x):
 
 @differentiable
 def clip(x, *, min=None, max=None):
-    """d clip(x) = dx strictly inside the limits and on them, 0 outside."""
+    """x between two limits: d = dx between them and on them, else 0.
+
+    Parameters
+    ----------
+    x : Tensor or Array
+        Any shape.
+    min, max : float, optional
+        The limits; none by default.
+
+    Returns
+    -------
+    Tensor or Array
+        The same shape.
+    """
     low, high = -math.inf if min is None else min, math.inf if max is None else max
-    return namespace(x).clip(x, low, high), (
-        lambda grad: namespace(x, grad).where((x >= low) & (x <= high), grad, 0.0),
-    )
+    return namespace(x).clip(x, low, high), (lambda grad: grad * ((x >= low) & (x <= high)),)
 
 
 @differentiable
 def astype(x, *, dtype):
-    """The gradient returns to the dtype that x had."""
-    xp, before = namespace(x), x.dtype
-    return xp.astype(x, dtype), (lambda grad: namespace(grad).astype(grad, before),)
+    """Elements of another dtype; the gradient returns to the one that x had. Integers are constants."""
+    before = x.dtype
+    y = namespace(x).astype(x, dtype)
+    back = None if y.dtype.kind in "iub" else lambda grad: namespace(grad).astype(grad, before)
+    return y, (back,)

@@ -35,14 +35,44 @@ def spread(grad: Array, shape: tuple[int, ...], axis: Axis) -> Array:
 
 @differentiable
 def sum(x, *, axis=None, keepdims=False):
-    """d sum(x) = sum(dx)."""
+    """Add up along axes: d sum(x) = sum(dx).
+
+    Parameters
+    ----------
+    x : Tensor or Array
+        Any shape.
+    axis : int or tuple of int, optional
+        The axes to reduce; all of them by default.
+    keepdims : bool, default False
+        Keep the axes with length one.
+
+    Returns
+    -------
+    Tensor or Array
+        The sums.
+    """
     shape = x.shape
     return namespace(x).sum(x, axis=axis, keepdims=keepdims), (lambda grad: spread(grad, shape, axis),)
 
 
 @differentiable
 def mean(x, *, axis=None, keepdims=False):
-    """d mean(x) = mean(dx)."""
+    """Average along axes: d mean(x) = mean(dx).
+
+    Parameters
+    ----------
+    x : Tensor or Array
+        Any shape.
+    axis : int or tuple of int, optional
+        The axes to reduce; all of them by default.
+    keepdims : bool, default False
+        Keep the axes with length one.
+
+    Returns
+    -------
+    Tensor or Array
+        The means.
+    """
     shape = x.shape
     count = math.prod(shape[i] for i in normalized_axes(axis, len(shape)))
     return namespace(x).mean(x, axis=axis, keepdims=keepdims), (lambda grad: spread(grad / count, shape, axis),)
@@ -50,14 +80,44 @@ def mean(x, *, axis=None, keepdims=False):
 
 @differentiable
 def max(x, *, axis=None, keepdims=False):
-    """The gradient goes to the largest element; several equal ones share it."""
+    """Find the largest element along axes. The gradient goes to it; several equal ones share it.
+
+    Parameters
+    ----------
+    x : Tensor or Array
+        Any shape.
+    axis : int or tuple of int, optional
+        The axes to reduce; all of them by default.
+    keepdims : bool, default False
+        Keep the axes with length one.
+
+    Returns
+    -------
+    Tensor or Array
+        The largest elements.
+    """
     y = namespace(x).max(x, axis=axis, keepdims=keepdims)
     return y, (lambda grad: _to_extreme(grad, x, y, axis),)
 
 
 @differentiable
 def min(x, *, axis=None, keepdims=False):
-    """The gradient goes to the smallest element; several equal ones share it."""
+    """Find the smallest element along axes. The gradient goes to it; several equal ones share it.
+
+    Parameters
+    ----------
+    x : Tensor or Array
+        Any shape.
+    axis : int or tuple of int, optional
+        The axes to reduce; all of them by default.
+    keepdims : bool, default False
+        Keep the axes with length one.
+
+    Returns
+    -------
+    Tensor or Array
+        The smallest elements.
+    """
     y = namespace(x).min(x, axis=axis, keepdims=keepdims)
     return y, (lambda grad: _to_extreme(grad, x, y, axis),)
 

@@ -126,14 +126,44 @@ def flip(x, *, axis=None):
 
 @differentiable
 def roll(x, *, shift, axis=None):
-    """The pull-back rolls back."""
+    """Move elements along axes, those that fall off at the end to the front; the pull-back rolls back.
+
+    Parameters
+    ----------
+    x : Tensor or Array
+        Any shape.
+    shift : int or tuple of int
+        By how many places.
+    axis : int or tuple of int, optional
+        Along which axes; by default along all, as if they were one.
+
+    Returns
+    -------
+    Tensor or Array
+        The same shape.
+    """
     back = tuple(-s for s in shift) if isinstance(shift, tuple) else -shift
     return namespace(x).roll(x, shift, axis=axis), (lambda grad: namespace(grad).roll(grad, back, axis=axis),)
 
 
 @differentiable
 def pad(x, *, pad_width, constant_values=0.0):
-    """Constants around an array, as NumPy's `pad`; the pull-back cuts them off."""
+    """Put constants around an array, as NumPy's `pad`; the pull-back cuts them off.
+
+    Parameters
+    ----------
+    x : Tensor or Array
+        Any shape.
+    pad_width : tuple of (int, int)
+        For each axis how many to put before and after.
+    constant_values : float, default 0.0
+        What to put there.
+
+    Returns
+    -------
+    Tensor or Array
+        Each axis longer by its two numbers.
+    """
     inside = tuple(slice(before, before + n) for (before, _), n in zip(pad_width, x.shape))
     padded = namespace(x).pad(x, pad_width, constant_values=constant_values)
     return padded, (lambda grad: grad[inside],)

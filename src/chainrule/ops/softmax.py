@@ -34,7 +34,22 @@ def log_softmax(x, *, axis=-1):
 
 @differentiable
 def logsumexp(x, *, axis=None, keepdims=False):
-    """d log(sum(exp(x))) = sum(softmax(x) dx)."""
+    """log(sum(exp(x))) along axes: d = sum(softmax(x) dx).
+
+    Parameters
+    ----------
+    x : Tensor or Array
+        Any shape.
+    axis : int or tuple of int, optional
+        The axes to reduce; all of them by default.
+    keepdims : bool, default False
+        Keep the axes with length one.
+
+    Returns
+    -------
+    Tensor or Array
+        The logarithms.
+    """
     xp = namespace(x)
     peak = xp.max(x, axis=axis, keepdims=True)
     peak = xp.where(xp.isfinite(peak), peak, 0.0)
