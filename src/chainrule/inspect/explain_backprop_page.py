@@ -110,7 +110,7 @@ def _two(found: Explanation) -> Markup:
     ]
     return section(
         "Forward: compute each value, and keep it",
-        page.figure(_drawing_ahead(found), "From the bottom up. The numbers on the lines are the weights."),
+        page.figure(_drawing_ahead(found), "From the bottom up. The numbers on the lines are the weights.", small=True),
         page.table(("", "value"), [(page.over(a, b), _ahead(_number(c))) for a, b, c in rows]),
         paragraph(f"The network gives virginica {f.p:.0%}: it says versicolor, and is wrong."),
         number=2,
@@ -141,7 +141,9 @@ def _three(found: Explanation) -> Markup:
     ]
     return section(
         "Backward: what came from above, times the local derivative",
-        page.figure(_drawing_back(found), "From the top down. The numbers on the lines are the weights' gradients."),
+        page.figure(
+            _drawing_back(found), "From the top down. The numbers on the lines are the weights' gradients.", small=True
+        ),
         page.table(titles, map(_product_row, top), title="The upper layer"),
         page.table(
             titles,
@@ -206,7 +208,7 @@ def _six(found: Explanation) -> Markup:
 def _falling(found: Explanation) -> Markup:
     losses = found.progress.losses
     plot = Plot(Axis(0, STEPS, (0, 100, 200, 300), "step"), Axis(0, 1, (0, 0.5, 1), "mean loss"), "the loss falls")
-    return page.figure(plot.line(list(enumerate(losses)), "back").drawn(), "The loss, step by step")
+    return page.figure(plot.line(list(enumerate(losses)), "back").drawn(), "The loss, step by step", small=True)
 
 
 def _map(found: Explanation) -> Markup:
@@ -229,7 +231,7 @@ def _map(found: Explanation) -> Markup:
             "; the ground is what the network says. Ringed: our flower",
         ]
     )
-    return page.figure(plot.drawn(), caption)
+    return page.figure(plot.drawn(), caption, small=True)
 
 
 def _border(found: Explanation, length: float, low: float, high: float) -> float:

@@ -84,9 +84,10 @@ def wide(content: Any) -> Markup:
     return element("div", content, class_="wide", tabindex=0)
 
 
-def figure(picture: Markup, caption: Any) -> Markup:
-    """A picture with a line under it."""
-    return element("figure", wide(picture), element("figcaption", caption))
+def figure(picture: Markup, caption: Any, *, small: bool = False) -> Markup:
+    """A picture with a line under it. A small one shrinks to the screen, another one scrolls."""
+    shown = element("div", picture, class_="small") if small else wide(picture)
+    return element("figure", shown, element("figcaption", caption))
 
 
 def svg(width: float, height: float, *content: Any, label: str) -> Markup:

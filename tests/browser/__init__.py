@@ -1,0 +1,1 @@
+"""Pages as a reader sees them, in a headless Chromium."""

@@ -1,0 +1,60 @@
+"""One browser for all tests, and the pages that they open."""
+
+import os
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule import nn, ops
+from chainrule.inspect import explain_backprop, trace_backward
+from chainrule.inspect.explain_backprop_page import write
+
+from .driver import Browser, missing
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """Skips where there is no Chromium, except in continuous integration, where there must be one."""
+    reason = missing()
+    if reason and os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    if reason:
+        pytest.skip(reason)
+    with Browser(tmp_path_factory.mktemp("profile")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def explanation():
+    return explain_backprop()
+
+
+@pytest.fixture(scope="session")
+def trace():
+    with cr.seed(0):
+        model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 3))
+    x = np.random.default_rng(0).standard_normal((5, 4)).astype(np.float32)
+    return trace_backward((model(x) ** 2).mean(), model)
+
+
+@pytest.fixture(scope="session")
+def scalars():
+    w, b = (cr.Tensor(np.float64(number), requires_grad=True) for number in (0.5, 0.1))
+    return trace_backward((ops.tanh(w * 2.0 + b) * w - 1.0) ** 2, {"w": w, "b": b})
+
+
+@pytest.fixture(scope="session")
+def large():
+    with cr.seed(0):
+        model = nn.Sequential(*(nn.Sequential(nn.Linear(4, 4), nn.Tanh()) for _ in range(60)))
+    return trace_backward(model(np.ones((2, 4), np.float32)).sum(), model)
+
+
+@pytest.fixture(scope="session")
+def pages(explanation, trace, scalars, large, tmp_path_factory):
+    """Every kind of page that the package writes."""
+    folder = tmp_path_factory.mktemp("pages")
+    traces = {"trace": trace, "scalars": scalars, "large": large}
+    written = {name: found.to_html(folder / f"{name}.html") for name, found in traces.items()}
+    return {**written, "backprop": write(explanation, folder / "backprop.html")}

@@ -1,0 +1,142 @@
+"""No error, no request, no sideways scrolling, dark where the reader is dark, and the numbers of the API."""
+
+import re
+
+import pytest
+
+PAGES = ["backprop", "trace", "scalars", "large"]
+
+# Brightness of what is behind an element: the first ancestor with a colour.
+CONTRAST = """
+const numbers = text => text.match(/[\\d.]+/g).map(Number);
+const linear = c => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+const brightness = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+const behind = element => {
+  for (let e = element; e; e = e.parentElement) {
+    const colour = numbers(getComputedStyle(e).backgroundColor);
+    if (colour.length < 4 || colour[3] > 0) return colour;
+  }
+  return [255, 255, 255];
+};
+const worst = [...document.querySelectorAll('p, td, th, h1, h2, code, figcaption, dt, dd, li, footer')].map(e => {
+  const [a, b] = [brightness(numbers(getComputedStyle(e).color)), brightness(behind(e))];
+  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+});
+return [Math.min(...worst), brightness(numbers(getComputedStyle(document.body).backgroundColor))];
+"""
+
+# What sticks out of the window and is not inside something that scrolls by itself.
+STICKING_OUT = """
+return [...document.querySelectorAll('body *')].filter(e => !e.closest('.wide, pre'))
+  .filter(e => e.getBoundingClientRect().right > innerWidth + 0.5).map(e => e.tagName);
+"""
+
+# Texts of a drawing that overlap each other or leave the drawing.
+TEXTS_IN_TROUBLE = """
+const found = [];
+for (const svg of document.querySelectorAll('svg')) {
+  const frame = svg.getBoundingClientRect();
+  const boxes = [...svg.querySelectorAll('text')].map(t => [t.textContent, t.getBoundingClientRect()]);
+  for (const [text, box] of boxes)
+    if (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 ||
+        box.bottom > frame.bottom + 1) found.push(text + ' leaves the drawing');
+  for (let i = 0; i < boxes.length; i++)
+    for (let j = 0; j < i; j++) {
+      const [[s, a], [t, b]] = [boxes[i], boxes[j]];
+      if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 &&
+          Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 5) found.push(s + ' on ' + t);
+    }
+}
+return found;
+"""
+
+TABLES = """
+return [...document.querySelectorAll('table')].map(
+  table => [...table.querySelectorAll('tbody tr')].map(row => [...row.cells].map(cell => cell.innerText)));
+"""
+
+
+def numbers(text):
+    return [float(part) for part in re.findall(r"-?\d+(?:\.\d+)?(?:e-?\d+)?", text.replace("\u2212", "-"))]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_error_on_the_console_and_no_request(browser, pages, name):
+    browser.open(pages[name])
+    assert browser.console() == []
+    assert browser.run("return performance.getEntriesByType('resource').map(e => e.name)") == []
+    assert browser.run("return document.compatMode") == "CSS1Compat"
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+def test_nothing_scrolls_sideways(browser, pages, name, width):
+    browser.open(pages[name], width=width)
+    assert browser.run("return innerWidth") == width
+    assert browser.run("return document.documentElement.scrollWidth") <= width
+    assert browser.run(STICKING_OUT) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("dark", [False, True])
+def test_text_stands_out_from_its_ground(browser, pages, name, dark):
+    browser.open(pages[name], dark=dark)
+    contrast, ground = browser.run(CONTRAST)
+    assert contrast >= 4.5  # WCAG 2, level AA
+    assert (ground < 0.1) if dark else (ground > 0.8)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_texts_in_drawings_do_not_overlap(browser, pages, name):
+    browser.open(pages[name])
+    assert browser.run(TEXTS_IN_TROUBLE) == []
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_drawings_of_the_explanation_fit_a_phone(browser, pages, width):
+    browser.open(pages["backprop"], width=width)
+    drawings = browser.run("return [...document.querySelectorAll('svg')].map(e => e.getBoundingClientRect().width)")
+    assert len(drawings) == 4
+    assert all(200 < drawing < width for drawing in drawings)
+
+
+def test_numbers_of_the_explanation(browser, pages, explanation):
+    browser.open(pages["backprop"])
+    tables = browser.run(TABLES)
+    checks = tables[-1]
+    assert [row[0] for row in checks] == [check.name for check in explanation.checks]
+    for row, check in zip(checks, explanation.checks):
+        shown = [numbers(cell)[0] for cell in row[1:]]
+        expected = [check.value, check.by_chain_rule, check.by_engine, check.by_difference]
+        assert shown == pytest.approx(expected, abs=6e-9)
+    products = [row for table in tables[1:-1] for row in table if row[1]]
+    assert len(products) == 14
+    for row in products:
+        (upstream, local), (product,) = numbers(row[1]), numbers(row[2])
+        assert product == pytest.approx(upstream * local, abs=2e-4)
+    assert numbers(tables[0][-1][1]) == [pytest.approx(explanation.forward.loss, abs=6e-5)]
+
+
+@pytest.mark.parametrize("name", ["trace", "scalars", "large"])
+def test_numbers_of_a_trace(browser, pages, name, request):
+    trace = request.getfixturevalue(name)
+    browser.open(pages[name])
+    rows = iter(browser.run(TABLES)[-1])
+    for step in trace:
+        for i, out in enumerate(step.outgoing):
+            row = next(rows)
+            assert (row[6], numbers(row[7])) == (out.to, [pytest.approx(out.norm, rel=1e-3)])
+            if i == 0:
+                assert row[0] == str(step.number)
+                assert row[2] == step.operation
+                assert numbers(row[4]) == [pytest.approx(step.norm, rel=1e-3)]
+    assert next(rows, None) is None
+
+
+def test_picture_of_a_trace_has_every_operation_and_parameter(browser, pages, trace):
+    browser.open(pages["trace"])
+    texts = browser.run("return [...document.querySelectorAll('svg text')].map(t => t.textContent)")
+    leaves = {out.to for step in trace for out in step.outgoing if out.step is None}
+    assert leaves <= set(texts)
+    for operation in {step.operation for step in trace}:
+        assert texts.count(operation) == sum(step.operation == operation for step in trace)
