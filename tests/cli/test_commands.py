@@ -153,7 +153,7 @@ def test_predict_needs_only_the_folder(pairs, tmp_path):
 
 def test_plain_lines_where_there_is_no_terminal(pairs, tmp_path):
     result = call("train", "seq2seq", pairs, "--out", tmp_path / "run", "--steps", 4, "--log-every", 2, *SMALL)
-    assert re.search(r"step 2/4: loss \d\.\d{4}, [\d,]+ words/s\n", result.stdout)
+    assert re.search(r"step 2/4: loss \d\.\d{4}, [\d,]+ words/s, 0:00:\d\d left\n", result.stdout)
     assert re.search(r"step 4: dev word error rate \d\.\d{4}, dev phoneme error rate \d\.\d{4}", result.stdout)
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -98,3 +99,31 @@ def test_signals_save_and_end(pairs, unbroken, tmp_path, number):
     assert "abcd\t" in finish("predict", run, "abcd")
     assert "Done after step" in finish("resume", run)
     assert outcome(run) == outcome(unbroken[0])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_a_terminal_shows_a_bar(pairs, tmp_path):
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 140, 0, 0))
+    arguments = [str(a) for a in ("train", "seq2seq", pairs, "--out", tmp_path / "run", *OPTIONS)]
+    process = subprocess.Popen(COMMAND + arguments, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            part = os.read(ours, 65536)
+        except OSError:  # Linux: the other end was closed
+            break
+        if not part:
+            break
+        shown += part
+    os.close(ours)
+    assert process.wait(timeout=60) == 0
+    text = shown.decode()
+    assert re.search(r"\d+%\|.*\| \d+/120 \[\d\d:\d\d<\d\d:\d\d, .*loss \d\.\d{3}, [\d,]+ words/s\]", text)
+    assert "dev word error rate" in text

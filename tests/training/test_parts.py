@@ -41,6 +41,16 @@ def test_a_run_is_never_overwritten(tmp_path):
         RunFolder.create(tmp_path / "file", config(), {})
 
 
+def test_half_written_files_are_swept_away(tmp_path):
+    run = RunFolder.create(tmp_path, config(), {})
+    run.checkpoints.save(1, {"a": 1})
+    for name in (".config.json.123", ".model.safetensors.77", "checkpoints/.latest.5"):
+        (tmp_path / name).write_text("half")
+    run.sweep()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoints", "config.json"]
+    assert run.checkpoints.load().step == 1
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -43,6 +43,7 @@ def resume(ctx: click.Context, run_folder: Path, minutes: float | None, steps: i
         raise click.UsageError("give only one of --minutes and --steps")
     run = RunFolder.open(run_folder)
     with locked(run.path):
+        run.sweep()
         checkpoint = run.checkpoints.load()
         data = load_run_data(run)
         if checkpoint is None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import time
+from datetime import timedelta
 from typing import Any
 
 __all__ = ["Progress", "progress_for_terminal"]
@@ -63,18 +65,25 @@ class _Lines(Progress):
     """Prints a plain line now and then."""
 
     def __init__(self) -> None:
-        self._step = 0
+        self._began = time.monotonic()
+        self._start = self._step = 0
         self._end: int | None = None
 
     def begin(self, step: int, end: int | None) -> None:
-        self._step, self._end = step, end
+        self._began = time.monotonic()
+        self._start, self._step, self._end = step, step, end
 
     def step(self, step: int, loss: float) -> None:
         self._step = step
 
     def speed(self, units_per_second: float, unit: str, mean_loss: float) -> None:
-        of = "" if self._end is None else f"/{self._end}"
-        self.message(f"step {self._step}{of}: loss {mean_loss:.4f}, {units_per_second:,.0f} {unit}/s")
+        line = f"loss {mean_loss:.4f}, {units_per_second:,.0f} {unit}/s"
+        if self._end is None:
+            self.message(f"step {self._step}: {line}")
+            return
+        a_step = (time.monotonic() - self._began) / max(1, self._step - self._start)
+        left = timedelta(seconds=round(a_step * (self._end - self._step)))
+        self.message(f"step {self._step}/{self._end}: {line}, {left} left")
 
     def message(self, text: str) -> None:
         print(text, flush=True)

@@ -208,6 +208,12 @@ class RunFolder:
             raise CheckpointError(f"{path} is not the folder of a run: it has no {_CONFIG}")
         return cls(path, RunConfig.from_json(read_json(path / _CONFIG), str(path / _CONFIG)))
 
+    def sweep(self) -> None:
+        """Remove what a killed process left half-written; nobody else may be writing."""
+        for folder in (self.path, self.checkpoints.path):
+            for leftover in folder.glob(".*.[0-9]*"):
+                leftover.unlink(missing_ok=True)
+
     @property
     def config(self) -> RunConfig:
         """The configuration as it stands in the file."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
 
 from chainrule.data.sequences import Sequences
 from chainrule.data.tokenizers import Tokenizer
@@ -47,6 +49,12 @@ class Predictor:
         Text to numbers and back.
     search : Search
         How to look for answers.
+
+    Examples
+    --------
+    >>> predictor = Predictor.open("runs/say")  # doctest: +SKIP
+    >>> predictor.predict(["chainrule"])[0][0].text  # doctest: +SKIP
+    'CH EY N R UW L'
     """
 
     def __init__(
@@ -56,12 +64,12 @@ class Predictor:
         self.source_tokenizer, self.target_tokenizer = source_tokenizer, target_tokenizer
 
     @classmethod
-    def open(cls, run: RunFolder, beam_width: int | None = None) -> Predictor:
+    def open(cls, run: RunFolder | str | PathLike[str], beam_width: int | None = None) -> Predictor:
         """Load the best model of a run.
 
         Parameters
         ----------
-        run : RunFolder
+        run : RunFolder, str or path-like
             The run's folder; nothing else is needed.
         beam_width : int, optional
             How many answers to follow; the run's own setting by default.
@@ -76,6 +84,7 @@ class Predictor:
         CheckpointError
             When a file is missing, damaged, or does not fit the others.
         """
+        run = run if isinstance(run, RunFolder) else RunFolder.open(Path(run))
         weights = run.load_model()
         settings = read_settings(run)
         source, target = read_tokenizers(run)
