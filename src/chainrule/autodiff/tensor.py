@@ -19,7 +19,8 @@ class Tensor:
     Parameters
     ----------
     value : Array or number or nested list
-        The numbers. An array of NumPy or JAX is kept as it is, without a copy; Python floats become float32.
+        The numbers. An array of NumPy or JAX is kept as it is, without a copy; Python floats become float32. Of a
+        Tensor only the numbers are taken, as by `detach`.
     requires_grad : bool, default False
         Whether `backward` shall leave a gradient here.
 
@@ -345,9 +346,7 @@ class Tensor:
         """
         gradient = gradient.constant() if isinstance(gradient, Tensor) else gradient
         if self.grad is None:
-            # A copy: the array may belong to another tensor's gradient, or to the user.
-            owned = np.array(gradient) if isinstance(gradient, (np.ndarray, np.generic)) else gradient
-            self.grad = Tensor(owned)
+            self.grad = Tensor(_owned(gradient, self.value))
         elif isinstance(self.grad.value, np.ndarray):
             self.grad.value += gradient
         else:
@@ -435,13 +434,22 @@ def _keep(tensor: Tensor | None, grad: Array) -> None:
         tensor.accumulate(grad)
 
 
+def _owned(gradient: Array, value: Array) -> Array:
+    """A copy in the value's order of memory: the array may belong to another tensor's gradient, or to the user."""
+    if not isinstance(gradient, np.ndarray):
+        return gradient
+    copied = np.empty_like(value, gradient.dtype)
+    copied[...] = gradient
+    return copied
+
+
 def _refuse_truth(shape: tuple[int, ...]) -> bool:
     raise ValueError(f"the truth of a tensor of shape {shape} is ambiguous: use .any() or .all()")
 
 
 def _as_value(value: Any) -> Any:
     if isinstance(value, Tensor):
-        return value.value if value.node is None else value
+        return value.constant()
     if is_array(value):
         return np.asarray(value) if isinstance(value, np.generic) else value
     array = np.asarray(value)
