@@ -17,6 +17,7 @@ from chainrule.ops.activations import (
     silu,
     softplus,
 )
+from chainrule.ops.adaptive_pooling import adaptive_avg_pool, adaptive_max_pool
 from chainrule.ops.arithmetic import (
     add,
     arctan2,
@@ -39,6 +40,8 @@ from chainrule.ops.arithmetic import (
     where,
 )
 from chainrule.ops.attention import scaled_dot_product_attention
+from chainrule.ops.batch_norm import batch_norm, normalize_channels
+from chainrule.ops.borders import pad_images
 from chainrule.ops.constants import (
     all,
     any,
@@ -59,6 +62,8 @@ from chainrule.ops.constants import (
     zeros,
     zeros_like,
 )
+from chainrule.ops.convolution import conv1d, conv2d, conv3d
+from chainrule.ops.convolution_transpose import conv_transpose1d, conv_transpose2d, conv_transpose3d
 from chainrule.ops.cross_entropy import cross_entropy, nll_loss
 from chainrule.ops.dropout import dropout
 from chainrule.ops.elementwise import (
@@ -83,7 +88,9 @@ from chainrule.ops.elementwise import (
     tanh,
 )
 from chainrule.ops.embedding import embedding, one_hot
+from chainrule.ops.group_norm import group_norm, instance_norm
 from chainrule.ops.indexing import masked_fill, put, put_along_axis, take, take_along_axis
+from chainrule.ops.interpolation import interpolate
 from chainrule.ops.linear_algebra import einsum, linear, matmul
 from chainrule.ops.losses import (
     binary_cross_entropy_with_logits,
@@ -93,6 +100,7 @@ from chainrule.ops.losses import (
     smooth_l1_loss,
 )
 from chainrule.ops.normalization import layer_norm
+from chainrule.ops.pooling import avg_pool, max_pool
 from chainrule.ops.recurrent import gru, lstm, rnn
 from chainrule.ops.reductions import max, mean, min, norm, prod, std, sum, var
 from chainrule.ops.scans import cummax, cummin, cumprod, cumsum, logcumsumexp
@@ -116,11 +124,14 @@ from chainrule.ops.shape import (
     triu,
 )
 from chainrule.ops.softmax import log_softmax, logaddexp, logsumexp, softmax
+from chainrule.ops.unfold import fold, unfold
 
 _methods.install()
 
 __all__ = [
     "abs",
+    "adaptive_avg_pool",
+    "adaptive_max_pool",
     "add",
     "all",
     "any",
@@ -133,11 +144,19 @@ __all__ = [
     "argmin",
     "asarray",
     "astype",
+    "avg_pool",
+    "batch_norm",
     "binary_cross_entropy_with_logits",
     "broadcast_to",
     "ceil",
     "clip",
     "concatenate",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "cos",
     "cosh",
     "cross_entropy",
@@ -158,14 +177,18 @@ __all__ = [
     "flatten",
     "flip",
     "floor",
+    "fold",
     "full",
     "full_like",
     "gelu",
     "greater",
     "greater_equal",
+    "group_norm",
     "gru",
     "hardtanh",
     "huber_loss",
+    "instance_norm",
+    "interpolate",
     "isfinite",
     "isnan",
     "l1_loss",
@@ -188,6 +211,7 @@ __all__ = [
     "masked_fill",
     "matmul",
     "max",
+    "max_pool",
     "maximum",
     "mean",
     "min",
@@ -197,11 +221,13 @@ __all__ = [
     "negative",
     "nll_loss",
     "norm",
+    "normalize_channels",
     "not_equal",
     "one_hot",
     "ones",
     "ones_like",
     "pad",
+    "pad_images",
     "power",
     "prod",
     "put",
@@ -240,6 +266,7 @@ __all__ = [
     "transpose",
     "tril",
     "triu",
+    "unfold",
     "var",
     "where",
     "zeros",

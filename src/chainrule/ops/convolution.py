@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from chainrule.autodiff import differentiable
 from chainrule.backend import Array, namespace
 from chainrule.kernels import select
-from chainrule.kernels.reference.windows import Pairs, Sizes
+from chainrule.kernels.reference.windows import Pairs, Sizes, per_channel
 from chainrule.ops.arithmetic import promote
 from chainrule.ops.nesting import nested
 from chainrule.ops.windows import Window, check_images, check_reach, pairs, per_axis
@@ -71,12 +71,7 @@ def _conv_bias_gradient(grad):
     """The sum for each filter, of which the pull-back gives each place the same."""
     shape = grad.shape
     db = _conv_bias_gradient(grad) if nested(grad) else select(grad).conv_bias_gradient(grad)
-    return db, (lambda bias: namespace(bias).broadcast_to(_beside_images(bias, len(shape) - 2), shape),)
-
-
-def _beside_images(channels: Array, axes: int) -> Array:
-    """A number for each channel, in the shape that broadcasts against images."""
-    return namespace(channels).reshape(channels, (channels.shape[0], *(1,) * axes))
+    return db, (lambda bias: namespace(bias).broadcast_to(per_channel(bias, len(shape)), shape),)
 
 
 def conv1d(

@@ -3,9 +3,10 @@
 from typing import Any
 
 from chainrule.backend import Array
+from chainrule.kernels.reference.windows import per_channel
 from chainrule.ops.arithmetic import add, promote
 from chainrule.ops.convolution import Geometry, check_bias, check_operands, conv_input_gradient, window_of
-from chainrule.ops.shape import pad, reshape
+from chainrule.ops.shape import pad
 from chainrule.ops.windows import per_axis
 
 
@@ -167,4 +168,4 @@ def _transposed(
     if more != within:
         rest = tuple((0, extra - inside) for extra, inside in zip(more, within))
         y = pad(y, pad_width=((0, 0), (0, 0), *rest))
-    return y if bias is None else add(y, reshape(bias, shape=(filters, *(1,) * axes)))
+    return y if bias is None else add(y, per_channel(bias, axes + 2))

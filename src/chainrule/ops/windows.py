@@ -1,4 +1,4 @@
-"""What users may write for a window, and checks of it."""
+"""What users may write for a window or for channels, and checks of it."""
 
 from typing import Any, NamedTuple
 
@@ -58,6 +58,15 @@ def check_images(owner: str, x: Any, axes: int) -> None:
         shape = ", ".join(("N", "C", *"DHW"[3 - axes :])) if axes > 1 else "N, C, L"
         hint = ": add the batch axis with x[None]" if len(x.shape) == axes + 1 else ""
         raise ValueError(f"{owner} expected an input of shape ({shape}), but got {tuple(x.shape)}{hint}")
+
+
+def check_channels(owner: str, x: Any, **arrays: Any) -> None:
+    """Refuse images without channels, and arrays that are not a number for each channel."""
+    if len(x.shape) < 2:
+        raise ValueError(f"{owner} expected an input of shape (N, C, ...), but got {tuple(x.shape)}")
+    for name, array in arrays.items():
+        if array is not None and array.shape != x.shape[1:2]:
+            raise ValueError(f"{owner} expected {name} of shape ({x.shape[1]},), one a channel, but got {array.shape}")
 
 
 def _is_whole(number: Any, least: int) -> bool:

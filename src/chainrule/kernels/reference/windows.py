@@ -49,6 +49,11 @@ def channels_first(x: Array) -> Array:
     return namespace(x).transpose(x, (0, ndim - 1, *range(1, ndim - 1)))
 
 
+def per_channel(numbers: Array, ndim: int) -> Array:
+    """Turn numbers of shape (C,) into the shape that broadcasts against images (N, C, *S) of so many axes."""
+    return namespace(numbers).reshape(numbers, (numbers.shape[0], *(1,) * (ndim - 2)))
+
+
 def extended(x: Array, axes: Sequence[int], padding: Pairs, fill: float = 0.0) -> Array:
     """Put `fill` before and after some axes; a negative width cuts off instead.
 
@@ -160,11 +165,28 @@ def fold_taps(
         for i in range(0, len(parts), inner)
     ]
     axis = len(parts[0].shape) - 1 - len(sizes)
-    return _fold_axis(lines, axis, sizes[0], stride[0], padding[0][0], dilation[0])
+    return fold_axis(lines, axis, sizes[0], stride[0], padding[0][0], dilation[0])
 
 
-def _fold_axis(lines: list[Array], axis: int, size: int, stride: int, before: int, dilation: int) -> Array:
-    """Lines of windows along an axis become one of elements; those a stride apart form a phase each."""
+def fold_axis(lines: Sequence[Array], axis: int, size: int, stride: int, before: int, dilation: int) -> Array:
+    """Add up along one axis what each tap contributes: that of window o goes to ``o * stride + k * dilation - before``.
+
+    Parameters
+    ----------
+    lines : sequence of Array
+        For each tap an array in which `axis` counts windows; equal shapes.
+    axis : int
+        Which axis, counted from the front.
+    size : int
+        Its length in the result.
+    stride, before, dilation : int
+        The axis's own. What falls outside is dropped.
+
+    Returns
+    -------
+    Array
+        The sums. Elements a stride apart, a phase, are computed together.
+    """
     windows, length = lines[0].shape[axis], -(-size // stride)
     phases = []
     for phase in range(min(stride, size)):
