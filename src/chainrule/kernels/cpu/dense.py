@@ -9,41 +9,47 @@ import numpy as np
 from chainrule.kernels.cpu.arrays import all_float32
 from chainrule.kernels.reference import dense as reference
 
-_TINY = 1 << 15  # multiply-adds; below, NumPy has finished before we have begun
+_FEW_WEIGHTS = 1 << 10  # NumPy has finished before we have begun
+_FEW_PRODUCTS = 1 << 18  # multiply-adds; from here on NumPy's threads would get in the way of ours
 
 
 def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """See `chainrule.kernels.reference.dense.matmul`."""
     if not all_float32(a, b) or a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-2]:
         return reference.matmul(a, b)
-    if a.size * b.shape[-1] < _TINY:
+    if _is_tiny(a, b.shape[-1]):
         return np.matmul(a, b)
     a, b = _readable(a), _readable(b)
-    if b.ndim == 2:
-        return _gemm().product(_as_matrix(a), b).reshape(*a.shape[:-1], b.shape[-1])
+    if b.size == b.shape[-2] * b.shape[-1]:
+        leading = (1,) * (b.ndim - a.ndim) + a.shape[:-2]
+        return _products().product(_as_matrix(a), _as_matrix(b)).reshape(*leading, a.shape[-2], b.shape[-1])
     leading = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    wide_a, wide_b = (np.broadcast_to(x, (*leading, *x.shape[-2:])) for x in (a, b))
-    if math.prod(leading) == 1:
-        c = _gemm().product(wide_a.reshape(a.shape[-2:]), wide_b.reshape(b.shape[-2:]))
-        return c.reshape(*leading, *c.shape)
-    return _gemm().batch_product(wide_a, wide_b)
+    wide = [np.broadcast_to(x, (*leading, *x.shape[-2:])) for x in (a, b)]
+    # Two leading axes are read where they lie, such as those of attention's heads.
+    four = [x.reshape(leading[0], math.prod(leading[1:]), *x.shape[-2:]) for x in wide]
+    return _products().batch_product(*four).reshape(*leading, a.shape[-2], b.shape[-1])
 
 
 def linear(x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None) -> np.ndarray:
     """See `chainrule.kernels.reference.dense.linear`."""
-    if not all_float32(x, weight, bias) or x.ndim < 2 or x.size * weight.shape[0] < _TINY:
+    if not all_float32(x, weight, bias) or x.ndim < 2 or _is_tiny(x, weight.shape[0]):
         return reference.linear(x, weight, bias)
     start = None if bias is None else np.ascontiguousarray(bias)
-    y = _gemm().product(_as_matrix(_readable(x)), _readable(weight).T, start)
+    y = _products().product(_as_matrix(_readable(x)), _readable(weight).T, start)
     return y.reshape(*x.shape[:-1], weight.shape[0])
 
 
-@functools.cache
-def _gemm() -> ModuleType:
-    """Numba and the code that it compiles, imported when first needed."""
-    from chainrule.kernels.cpu import gemm
+def _is_tiny(a: np.ndarray, columns: int) -> bool:
+    """The size of B decides, wherever it can: then the result for a row does not depend on how many rows there are."""
+    return a.shape[-1] * columns < _FEW_WEIGHTS and a.size * columns < _FEW_PRODUCTS
 
-    return gemm
+
+@functools.cache
+def _products() -> ModuleType:
+    """Numba and the code that it compiles, imported when first needed."""
+    from chainrule.kernels.cpu import products
+
+    return products
 
 
 def _readable(x: np.ndarray) -> np.ndarray:

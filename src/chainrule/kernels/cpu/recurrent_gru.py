@@ -9,9 +9,18 @@ from typing import NamedTuple
 import numpy as np
 
 from chainrule.kernels.cpu.compiler import kernel
-from chainrule.kernels.cpu.gemm import ROWS, aligned, multiply, packed, product
-from chainrule.kernels.cpu.recurrent_schedule import ROW_NUMBERS, Schedule, column_sums, for_each_hand, schedule
-from chainrule.kernels.cpu.simd import Address, Code, Integer, call, entry, vector_function
+from chainrule.kernels.cpu.products import READ_ROW, address, line_in, lined, multiplying, packed, product
+from chainrule.kernels.cpu.recurrent_schedule import (
+    HAND,
+    READ_ROWS,
+    STEPS,
+    Schedule,
+    column_sums,
+    evenly_spaced,
+    for_each_hand,
+    schedule,
+)
+from chainrule.kernels.cpu.simd import Address, Code, Integer, call, vector_function
 from chainrule.kernels.cpu.vectormath import sigmoid, tanh
 
 
@@ -59,33 +68,40 @@ def cell_backward(
     code.each(width, turn)
 
 
-@kernel(f"void({ROW_NUMBERS}, {ROW_NUMBERS}, {', '.join(['int64'] * 13)})")
+_READ = "Array(float32, 2, 'C', True)"
+_WRITE = "float32[:, ::1]"
+
+
+@kernel(f"void({STEPS}, {_WRITE}, {_WRITE}, {_WRITE}, {READ_ROW}, {READ_ROW}, {READ_ROW}, int64, int64, {HAND})")
 def forward_steps(
-    counts, places, batch, width, gates, hidden, y, panels, n_panels, n_bias, multiplying, from_zero, hand, hands,
-    height,
-):  # fmt: skip
+    counts, places, gates, hidden, y, panels, n_panels, n_bias, multiplying, from_zero, hand, hands, height
+):
     """All steps of the rows that fall to one hand: `height` of every `hands * height`."""
-    wide, line, begin, stride = 4 * width, 4 * width, hand * height, hands * height
+    batch, width, wide = len(hidden) - len(places), hidden.shape[1], gates.shape[1]
+    gates_at, hidden_at, y_at = address(gates), address(hidden), address(y)
+    line, begin, stride = 4 * width, hand * height, hands * height
     row, before = 0, 0
     for count in counts:
-        into, after = gates + 4 * wide * row, batch + row
+        into, after = gates_at + 4 * wide * row, batch + row
         if row or not from_zero:
-            state, part = hidden + line * before, (begin, count, stride, height)
-            call(multiplying, (state, width, 1, panels, width, into, wide, into, wide, *part, 2 * width))
-            call(multiplying, (state, width, 1, n_panels, width, into + 3 * line, wide, n_bias, 0, *part, width))
+            state, part = hidden_at + line * before, (begin, count, stride, height)
+            place = into, wide, into, wide, *part, 2 * width
+            call(multiplying, (state, width, 1, line_in(panels), width, *place))
+            n_place = into + 3 * line, wide, address(n_bias), 0, *part, width
+            call(multiplying, (state, width, 1, line_in(n_panels), width, *n_place))
         for first in range(begin, count, stride):
             for i in range(first, min(first + height, count)):
                 old, new, out = line * (before + i), line * (after + i), line * places[row + i]
-                cell(width, into + 4 * wide * i, hidden + old, hidden + new, y + out)
+                cell(width, into + 4 * wide * i, hidden_at + old, hidden_at + new, y_at + out)
         row, before = row + count, after
 
 
-@kernel(f"void({ROW_NUMBERS}, {ROW_NUMBERS}, {', '.join(['int64'] * 14)})")
-def backward_steps(
-    counts, places, batch, width, gates, hidden, dy, dy_row, dh, dz, panels, multiplying, to_start, hand, hands, height
-):
+@kernel(f"void({STEPS}, {_READ}, {_READ}, {READ_ROWS}, {_WRITE}, {_WRITE}, {READ_ROW}, int64, int64, {HAND})")
+def backward_steps(counts, places, gates, hidden, dy, dh, dz, panels, multiplying, to_start, hand, hands, height):
     """All steps of one hand, from the last to the first; dh becomes the initial state's gradient if that is wanted."""
-    wide, line, begin, stride = 4 * width, 4 * width, hand * height, hands * height
+    (batch, width), wide = dh.shape, gates.shape[1]
+    gates_at, hidden_at, dy_at, dh_at, dz_at = address(gates), address(hidden), address(dy), address(dh), address(dz)
+    line, begin, stride = 4 * width, hand * height, hands * height
     row = len(places)
     for step in range(len(counts) - 1, -1, -1):
         count = counts[step]
@@ -93,13 +109,12 @@ def backward_steps(
         before = batch + row - counts[step - 1] if step else 0
         for first in range(begin, count, stride):
             for i in range(first, min(first + height, count)):
-                place, packed_row = 4 * dy_row * places[row + i], 4 * wide * (row + i)
-                old = hidden + line * (before + i)
-                cell_backward(width, gates + packed_row, old, dy + place, dh + line * i, dz + packed_row)
+                old, of_gates = hidden_at + line * (before + i), 4 * wide * (row + i)
+                grad = dy_at + dy.strides[0] * places[row + i]
+                cell_backward(width, gates_at + of_gates, old, grad, dh_at + line * i, dz_at + of_gates)
         if step or to_start:
-            state_part = dz + 4 * wide * row + line
-            place = dh, width, dh, width, begin, count, stride, height, width
-            call(multiplying, (state_part, wide, 1, panels, 3 * width, *place))
+            state_part, place = dz_at + 4 * wide * row + line, (dh_at, width, dh_at, width, begin, count, stride)
+            call(multiplying, (state_part, wide, 1, line_in(panels), 3 * width, *place, height, width))
 
 
 def forward(
@@ -116,16 +131,15 @@ def forward(
     (batch, steps, _), width = x.shape, h0.shape[1]
     plan, from_zero = schedule(batch, steps, lengths, reverse), not h0.any()
     inputs, hidden = plan.rows(x), plan.states(h0)
-    gates = aligned(len(inputs), 4 * width)
+    gates = lined(len(inputs), 4 * width)
     bias, n_bias = _biases(b_ih, b_hh, width)
     product(inputs, w_ih.T, bias, gates[:, : 3 * width])
     if from_zero:
         gates[: plan.counts[0], 3 * width :] = n_bias
     y = np.zeros((batch, steps, width), np.float32)
-    panels = packed(w_hh[: 2 * width].T), packed(w_hh[2 * width :].T)
-    hands, height = plan.hands(3 * width * width, ROWS)
-    addresses = (array.ctypes.data for array in (gates, hidden, y, *panels, n_bias))
-    arguments = plan.counts, plan.places, batch, width, *addresses, entry(multiply), from_zero
+    hands, height = plan.hands(3 * width * width)
+    arrays = gates, hidden, y.reshape(-1, width), packed(w_hh[: 2 * width].T), packed(w_hh[2 * width :].T), n_bias
+    arguments = plan.counts, plan.places, *arrays, multiplying(), from_zero
     for_each_hand(lambda hand: forward_steps(*arguments, hand, hands, height), hands)
     return y, hidden[plan.last], Kept(plan, inputs, gates, hidden, from_zero)
 
@@ -148,12 +162,10 @@ def backward(
 ) -> tuple[np.ndarray | None, ...]:
     """`gru_backward` for what `forward` kept."""
     plan, inputs, gates, hidden, from_zero = kept
-    batch, width = dh_n.shape
-    dy, dh, dz = plan.evenly_spaced(dy), dh_n[plan.order], aligned(*gates.shape)
-    panels = packed(w_hh)
-    hands, height = plan.hands(3 * width * width, ROWS)
-    places = gates.ctypes.data, hidden.ctypes.data, dy.ctypes.data, dy.strides[1] // 4, dh.ctypes.data, dz.ctypes.data
-    arguments = plan.counts, plan.places, batch, width, *places, panels.ctypes.data, entry(multiply), wanted[1]
+    width, dh, dz = dh_n.shape[1], dh_n[plan.order], lined(*gates.shape)
+    hands, height = plan.hands(3 * width * width)
+    arrays = gates, hidden, evenly_spaced(dy), dh, dz, packed(w_hh)
+    arguments = plan.counts, plan.places, *arrays, multiplying(), wanted[1]
     for_each_hand(lambda hand: backward_steps(*arguments, hand, hands, height), hands)
     skipped = plan.counts[0] if from_zero else 0
     input_part, state_part, sums = dz[:, : 3 * width], dz[skipped:, width:], column_sums(dz) if any(wanted[4:]) else dz

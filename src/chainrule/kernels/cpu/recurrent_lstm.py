@@ -8,9 +8,18 @@ from typing import NamedTuple
 import numpy as np
 
 from chainrule.kernels.cpu.compiler import kernel
-from chainrule.kernels.cpu.gemm import ROWS, aligned, multiply, packed, product
-from chainrule.kernels.cpu.recurrent_schedule import ROW_NUMBERS, Schedule, column_sums, for_each_hand, schedule
-from chainrule.kernels.cpu.simd import Address, Code, Integer, call, entry, vector_function
+from chainrule.kernels.cpu.products import READ_ROW, address, line_in, lined, multiplying, packed, product
+from chainrule.kernels.cpu.recurrent_schedule import (
+    HAND,
+    READ_ROWS,
+    STEPS,
+    Schedule,
+    column_sums,
+    evenly_spaced,
+    for_each_hand,
+    schedule,
+)
+from chainrule.kernels.cpu.simd import Address, Code, Integer, call, vector_function
 from chainrule.kernels.cpu.vectormath import sigmoid, tanh
 
 
@@ -62,32 +71,37 @@ def cell_backward(
     code.each(width, turn)
 
 
-@kernel(f"void({ROW_NUMBERS}, {ROW_NUMBERS}, {', '.join(['int64'] * 12)})")
-def forward_steps(
-    counts, places, batch, width, gates, hidden, cells, y, panels, multiplying, from_zero, hand, hands, height
-):
+_READ = "Array(float32, 2, 'C', True)"
+_WRITE = "float32[:, ::1]"
+
+
+@kernel(f"void({STEPS}, {_WRITE}, {_WRITE}, {_WRITE}, {_WRITE}, {READ_ROW}, int64, int64, {HAND})")
+def forward_steps(counts, places, gates, hidden, cells, y, panels, multiplying, from_zero, hand, hands, height):
     """All steps of the rows that fall to one hand: `height` of every `hands * height`."""
-    wide, line, begin, stride = 4 * width, 4 * width, hand * height, hands * height
+    batch, width, wide = len(hidden) - len(places), hidden.shape[1], gates.shape[1]
+    gates_at, hidden_at, cells_at, y_at = address(gates), address(hidden), address(cells), address(y)
+    line, begin, stride = 4 * width, hand * height, hands * height
     row, before = 0, 0
     for count in counts:
-        into, after = gates + 4 * wide * row, batch + row
+        into, after = gates_at + 4 * wide * row, batch + row
         if row or not from_zero:
-            place = into, wide, into, wide, begin, count, stride, height, wide
-            call(multiplying, (hidden + line * before, width, 1, panels, width, *place))
+            state, place = hidden_at + line * before, (into, wide, into, wide, begin, count, stride, height, wide)
+            call(multiplying, (state, width, 1, line_in(panels), width, *place))
         for first in range(begin, count, stride):
             for i in range(first, min(first + height, count)):
                 old, new, out = line * (before + i), line * (after + i), line * places[row + i]
-                cell(width, into + 4 * wide * i, cells + old, cells + new, hidden + new, y + out)
+                cell(width, into + 4 * wide * i, cells_at + old, cells_at + new, hidden_at + new, y_at + out)
         row, before = row + count, after
 
 
-@kernel(f"void({ROW_NUMBERS}, {ROW_NUMBERS}, {', '.join(['int64'] * 16)})")
-def backward_steps(
-    counts, places, batch, width, gates, cells, dy, dy_row, dh, dc, dz, panels, zeros, multiplying, to_start, hand,
-    hands, height,
-):  # fmt: skip
+@kernel(f"void({STEPS}, {_READ}, {_READ}, {READ_ROWS}, {_WRITE}, {_WRITE}, {_WRITE}, {READ_ROW}, int64, int64, {HAND})")
+def backward_steps(counts, places, gates, cells, dy, dh, dc, dz, panels, multiplying, to_start, hand, hands, height):
     """All steps of one hand, from the last to the first; dh (if wanted) and dc become the initial state's gradients."""
-    wide, line, begin, stride = 4 * width, 4 * width, hand * height, hands * height
+    (batch, width), wide, zeros = dh.shape, gates.shape[1], np.zeros(dh.shape[1], np.float32)
+    gates_at, cells_at, dy_at, dh_at, dc_at, dz_at = (
+        address(gates), address(cells), address(dy), address(dh), address(dc), address(dz)
+    )  # fmt: skip
+    line, begin, stride = 4 * width, hand * height, hands * height
     row = len(places)
     for step in range(len(counts) - 1, -1, -1):
         count = counts[step]
@@ -95,14 +109,15 @@ def backward_steps(
         before = batch + row - counts[step - 1] if step else 0
         for first in range(begin, count, stride):
             for i in range(first, min(first + height, count)):
-                old, new, packed_row = line * (before + i), line * (batch + row + i), 4 * wide * (row + i)
+                old, new, of_gates = line * (before + i), line * (batch + row + i), 4 * wide * (row + i)
+                grad = dy_at + dy.strides[0] * places[row + i]
                 cell_backward(
-                    width, gates + packed_row, cells + old, cells + new, dy + 4 * dy_row * places[row + i],
-                    dh + line * i, dc + line * i, dz + packed_row,
+                    width, gates_at + of_gates, cells_at + old, cells_at + new, grad, dh_at + line * i,
+                    dc_at + line * i, dz_at + of_gates,
                 )  # fmt: skip
         if step or to_start:
-            place = dh, width, zeros, 0, begin, count, stride, height, width
-            call(multiplying, (dz + 4 * wide * row, wide, 1, panels, wide, *place))
+            place = dh_at, width, address(zeros), 0, begin, count, stride, height, width
+            call(multiplying, (dz_at + 4 * wide * row, wide, 1, line_in(panels), wide, *place))
 
 
 def forward(
@@ -119,13 +134,12 @@ def forward(
     (batch, steps, _), width = x.shape, h0.shape[1]
     plan, from_zero = schedule(batch, steps, lengths, reverse), not h0.any()
     inputs = plan.rows(x)
-    gates = product(inputs, w_ih.T, bias, aligned(len(inputs), 4 * width))
+    gates = product(inputs, w_ih.T, bias, lined(len(inputs), 4 * width))
     hidden, cells = plan.states(h0), plan.states(c0)
     y = np.zeros((batch, steps, width), np.float32)
-    panels = packed(w_hh.T)
-    hands, height = plan.hands(4 * width * width, ROWS)
-    places = (array.ctypes.data for array in (gates, hidden, cells, y, panels))
-    arguments = plan.counts, plan.places, batch, width, *places, entry(multiply), from_zero
+    hands, height = plan.hands(4 * width * width)
+    arrays = gates, hidden, cells, y.reshape(-1, width), packed(w_hh.T)
+    arguments = plan.counts, plan.places, *arrays, multiplying(), from_zero
     for_each_hand(lambda hand: forward_steps(*arguments, hand, hands, height), hands)
     return y, hidden[plan.last], cells[plan.last], Kept(plan, inputs, gates, hidden, cells, from_zero)
 
@@ -141,13 +155,11 @@ def backward(
 ) -> tuple[np.ndarray | None, ...]:
     """`lstm_backward` for what `forward` kept."""
     plan, inputs, gates, hidden, cells, from_zero = kept
-    batch, width = dh_n.shape
-    dy, dh, dc, dz = plan.evenly_spaced(dy), dh_n[plan.order], dc_n[plan.order], aligned(*gates.shape)
-    panels, zeros = packed(w_hh), np.zeros(width, np.float32)
-    hands, height = plan.hands(4 * width * width, ROWS)
-    kept_at, dy_at = (gates.ctypes.data, cells.ctypes.data), (dy.ctypes.data, dy.strides[1] // 4)
-    places = (array.ctypes.data for array in (dh, dc, dz, panels, zeros))
-    arguments = plan.counts, plan.places, batch, width, *kept_at, *dy_at, *places, entry(multiply), wanted[1]
+    width = dh_n.shape[1]
+    dh, dc, dz = dh_n[plan.order], dc_n[plan.order], lined(*gates.shape)
+    hands, height = plan.hands(4 * width * width)
+    arrays = gates, cells, evenly_spaced(dy), dh, dc, dz, packed(w_hh)
+    arguments = plan.counts, plan.places, *arrays, multiplying(), wanted[1]
     for_each_hand(lambda hand: backward_steps(*arguments, hand, hands, height), hands)
     skipped = plan.counts[0] if from_zero else 0  # a zero state adds nothing to the weights' gradient
     gradients = (

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chainrule.kernels.cpu.gemm import aligned
 from chainrule.kernels.cpu.pool import run_slices, thread_count
+from chainrule.kernels.cpu.products import even_height, lined
 
-ROW_NUMBERS = "Array(int64, 1, 'C', True)"  # in the signatures of kernels
+# In the signatures of kernels: `counts` and `places`; hand, hands and height; rows at even distances.
+STEPS = "Array(int64, 1, 'C', True), Array(int64, 1, 'C', True)"
+HAND = "int64, int64, int64"
+READ_ROWS = "Array(float32, 2, 'A', True)"
 _FEW_ROWS = 4  # of a thread; with fewer its multiplications wait for each other
 _SMALL = 1 << 20  # multiply-adds that one thread does sooner than two
 
@@ -48,14 +51,9 @@ class Schedule:
 
     def states(self, first: np.ndarray) -> np.ndarray:
         """Room for the states (N + R, H), with the initial ones, shape (N, H), filled in."""
-        states = aligned(len(self.order) + len(self.places), first.shape[1])
+        states = lined(len(self.order) + len(self.places), first.shape[1])
         states[: len(self.order)] = first[self.order]
         return states
-
-    def evenly_spaced(self, x: np.ndarray) -> np.ndarray:
-        """Return x, shape (N, T, D), with all N * T rows at even distances: itself, if they are."""
-        even = x.strides[2] == 4 and x.strides[0] == x.shape[1] * x.strides[1] and x.flags.aligned
-        return x if even else x.copy()
 
     def unpacked(self, rows: np.ndarray, steps: int) -> np.ndarray:
         """Bring packed rows (R, D) back to (N, T, D), with zeros beyond the lengths."""
@@ -70,11 +68,11 @@ class Schedule:
         x[self.order] = rows
         return x
 
-    def hands(self, work_of_a_row: int, most: int) -> tuple[int, int]:
-        """Return how many threads share the sequences, and how many rows, at most `most`, they take at a time."""
+    def hands(self, work_of_a_row: int) -> tuple[int, int]:
+        """Return how many threads share the sequences, and how many rows they take at a time."""
         batch = len(self.order)
         hands = min(thread_count(), -(-batch // _FEW_ROWS)) if len(self.places) * work_of_a_row >= _SMALL else 1
-        return hands, -(-batch // (hands * -(-batch // (hands * most))))
+        return hands, even_height(batch, hands)
 
 
 def schedule(batch: int, steps: int, lengths: np.ndarray | None, reverse: bool) -> Schedule:
@@ -122,3 +120,9 @@ def column_sums(x: np.ndarray) -> np.ndarray:
     sums = np.empty(x.shape[1], np.float32)
     run_slices(lambda i, j: np.sum(x[:, i:j], axis=0, out=sums[i:j]), x.shape[1], 64)
     return sums
+
+
+def evenly_spaced(x: np.ndarray) -> np.ndarray:
+    """Return x, shape (N, T, D), as its N * T rows: where it lies if they are at even distances."""
+    even = x.strides[2] == 4 and x.strides[0] == x.shape[1] * x.strides[1] and x.flags.aligned
+    return (x if even else x.copy()).reshape(-1, x.shape[2])

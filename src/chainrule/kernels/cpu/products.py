@@ -1,0 +1,191 @@
+"""Matrix products of float32 arrays, shared out among threads."""
+
+import math
+from functools import cache
+
+import numpy as np
+
+from chainrule.kernels.cpu import gemm
+from chainrule.kernels.cpu.compiler import inlined, kernel
+from chainrule.kernels.cpu.gemm import PANEL, ROWS
+from chainrule.kernels.cpu.pool import run_slices, thread_count
+from chainrule.kernels.cpu.simd import call, entry
+
+LINE = 64  # bytes of a cache line
+READ_MATRIX = "Array(float32, 2, 'A', True)"  # in the signatures of kernels: at any strides
+READ_ROW = "Array(float32, 1, 'C', True)"
+_BLOCK = 40 * ROWS  # rows of A whose part of a panel's depth stays in a second-level cache
+_SMALL = 1 << 20  # multiply-adds that one thread does sooner than two
+_SMALL_COPY = 1 << 17  # elements that one thread packs sooner than two
+
+
+@inlined
+def address(array):
+    """Where an array begins."""
+    return np.int64(array.ctypes.data)
+
+
+@inlined
+def line_in(array):
+    """Where the first cache line of an array begins."""
+    return address(array) + (-address(array)) % LINE
+
+
+@inlined
+def steps(matrix):
+    """How many elements on the next row and the next column are."""
+    return matrix.strides[0] // 4, matrix.strides[1] // 4
+
+
+@kernel(f"void({READ_MATRIX}, float32[::1], int64, int64, int64)")
+def pack_columns(b, panels, packing, first, stop):
+    """Columns first..stop of B, `first` being a multiple of PANEL."""
+    (row, column), depth = steps(b), b.shape[0]
+    place = line_in(panels) + 4 * first * depth
+    call(packing, (address(b) + 4 * first * column, row, column, depth, stop - first, place))
+
+
+@kernel(f"void({READ_MATRIX}, {READ_ROW}, float32[:, :], {READ_ROW}, {', '.join(['int64'] * 6)})")
+def multiply_part(a, panels, c, start, multiplying, first_row, last_row, first_column, last_column, height):
+    """Rows and columns of C = start + A B; `first_column` is a multiple of PANEL."""
+    depth, (row, column), c_row = a.shape[1], steps(a), c.strides[0] // 4
+    panel, into = line_in(panels) + 4 * first_column * depth, address(c) + 4 * first_column
+    begin, columns = address(start) + 4 * first_column, last_column - first_column
+    block = max(1, _BLOCK // height) * height
+    for i in range(first_row, last_row, block):
+        part = i, min(i + block, last_row), height, height, columns
+        call(multiplying, (address(a), row, column, panel, depth, into, c_row, begin, 0, *part))
+
+
+_READ_BATCH = "Array(float32, 4, 'A', True)"
+
+
+@kernel(f"void({_READ_BATCH}, {_READ_BATCH}, float32[:, :, :, ::1], float32[::1], {', '.join(['int64'] * 4)})")
+def multiply_batch(a, b, c, panels, packing, multiplying, first, stop):
+    """Matrices first..stop of C = A B, counted through both leading axes."""
+    (_, count, rows, columns), depth = c.shape, a.shape[3]
+    (a_row, a_column), (b_row, b_column) = steps(a[0, 0]), steps(b[0, 0])
+    start, height, packed = np.zeros(columns, np.float32), -(-rows // -(-rows // ROWS)), np.int64(0)
+    for n in range(first, stop):
+        outer, inner = n // count, n % count
+        left = address(a) + outer * a.strides[0] + inner * a.strides[1]
+        right = address(b) + outer * b.strides[0] + inner * b.strides[1]
+        into = address(c) + 4 * n * rows * columns
+        if right != packed:
+            call(packing, (right, b_row, b_column, depth, columns, line_in(panels)))
+            packed = right
+        call(
+            multiplying,
+            (left, a_row, a_column, line_in(panels), depth, into, columns, address(start), 0, 0, rows, height, height,
+             columns),
+        )  # fmt: skip
+
+
+@cache
+def packing() -> int:
+    """Address of `gemm.pack`, for other kernels."""
+    return entry(gemm.pack)
+
+
+@cache
+def multiplying() -> int:
+    """Address of `gemm.multiply`, for other kernels."""
+    return entry(gemm.multiply)
+
+
+def lined(*shape: int) -> np.ndarray:
+    """Make an uninitialised float32 array that begins a cache line: registers are then read from one line each."""
+    memory = np.empty(math.prod(shape) + LINE // 4, np.float32)
+    skip = -memory.ctypes.data % LINE // 4
+    return memory[skip : skip + math.prod(shape)].reshape(shape)
+
+
+def packed(b: np.ndarray) -> np.ndarray:
+    """Return B, shape (K, N) at any strides, in panels that begin at the first cache line of an array."""
+    columns = b.shape[1]
+    panels = np.empty(_room(*b.shape), np.float32)
+    if b.size < _SMALL_COPY:
+        pack_columns(b, panels, packing(), 0, columns)
+    else:
+        run_slices(lambda first, stop: pack_columns(b, panels, packing(), first, stop), columns, PANEL)
+    return panels
+
+
+def _room(depth: int, columns: int) -> int:
+    return -(-columns // PANEL) * PANEL * depth + LINE // 4
+
+
+def product(a: np.ndarray, b: np.ndarray, start: np.ndarray | None = None, out: np.ndarray | None = None) -> np.ndarray:
+    """Return start + A B.
+
+    Parameters
+    ----------
+    a : ndarray of float32, shape (M, K)
+        At any strides.
+    b : ndarray of float32, shape (K, N)
+        At any strides.
+    start : ndarray of float32, shape (N,), contiguous, or None
+        What is added to each row.
+    out : ndarray of float32, shape (M, N), contiguous rows, or None
+        Where to write.
+
+    Returns
+    -------
+    ndarray of float32, shape (M, N)
+        `out`, or a new array.
+    """
+    (rows, depth), columns = a.shape, b.shape[1]
+    c = np.empty((rows, columns), np.float32) if out is None else out
+    if not depth or not c.size:
+        c[...] = 0.0 if start is None else start
+        return c
+    start = np.zeros(columns, np.float32) if start is None else start
+    panels, code = packed(b), multiplying()
+    parts = thread_count() if rows * depth * columns >= _SMALL else 1
+    height = even_height(rows, parts)
+    if parts == 1:
+        multiply_part(a, panels, c, start, code, 0, rows, 0, columns, height)
+    elif _share(-(-rows // height), parts) <= _share(-(-columns // PANEL), parts):
+        run_slices(lambda i, j: multiply_part(a, panels, c, start, code, i, j, 0, columns, height), rows, height)
+    else:
+        run_slices(lambda i, j: multiply_part(a, panels, c, start, code, 0, rows, i, j, height), columns, PANEL)
+    return c
+
+
+def even_height(rows: int, parts: int) -> int:
+    """Rows of a tile, such that each of the parts gets as many tiles of nearly equal height."""
+    return -(-rows // (parts * -(-rows // (parts * ROWS))))
+
+
+def _share(units: int, parts: int) -> float:
+    """The part of the work that the busiest thread does."""
+    return -(-units // parts) / units
+
+
+def batch_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return A B for many matrices.
+
+    Parameters
+    ----------
+    a : ndarray of float32, shape (B1, B2, M, K)
+        At any strides, such as those of a broadcast array.
+    b : ndarray of float32, shape (B1, B2, K, N)
+        Likewise.
+
+    Returns
+    -------
+    ndarray of float32, shape (B1, B2, M, N)
+        The products.
+    """
+    (*leading, rows, depth), columns = a.shape, b.shape[-1]
+    c = np.empty((*leading, rows, columns), np.float32)
+    if not depth or not c.size:
+        c[...] = 0.0
+        return c
+
+    def some(first: int, stop: int) -> None:
+        panels = np.empty(_room(depth, columns), np.float32)
+        multiply_batch(a, b, c, panels, packing(), multiplying(), first, stop)
+
+    run_slices(some, math.prod(leading), -(-_SMALL // (rows * columns * depth)))
+    return c
