@@ -120,6 +120,16 @@ def test_resume_extends_a_finished_run(copy, pairs, tmp_path):
     assert weights(tmp_path / "again") == weights(copy)
 
 
+def test_resume_extends_by_minutes(copy):
+    result = call("resume", copy, "--minutes", 0.02)
+    assert result.exit_code == 0, result.output
+    first, second = json.loads((copy / "config.json").read_text())["stages"]
+    assert (first["start"], first["length"], second["start"]) == (0, 12, 12)
+    assert second["held"] >= 5
+    assert f"training for {second['length']:,} steps, to step {12 + second['length']:,}" in result.output
+    assert f"Done after step {12 + second['length']:,}" in result.output
+
+
 def test_minutes_are_planned_and_recorded(pairs, tmp_path):
     arguments = ["--out", tmp_path / "run", "--minutes", 0.03, "--evaluation-size", 10]
     result = call("train", "seq2seq", pairs, *arguments, *SMALL)
