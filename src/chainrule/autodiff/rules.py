@@ -84,12 +84,12 @@ def differentiable(rule: Callable) -> Callable:
         if not lifted:
             return np.asarray(value) if isinstance(value, np.generic) else value
         watching = watchers.get()
-        if level < 0:
+        if type(pulls) is tuple and level >= 0:
+            pulls = _needed(rule, pulls, parents)
+        if level < 0 or not pulls:
             if watching:
                 _show(watching, operation, values, value, None)
             return _constants(value)
-        if type(pulls) is tuple:
-            pulls = _needed(rule, pulls, parents)
         if type(value) is not np.ndarray:
             value = _settled(rule, value)
         several = type(value) is tuple
@@ -122,7 +122,7 @@ def _one_dtype(rule: Callable, before: Any, dtype: Any) -> Any:
 
 
 def _needed(rule: Callable, pulls: tuple, parents: list) -> tuple:
-    """The pull-backs that will be used. The others are dropped here, and with them what they close over."""
+    """The pull-backs that will be used, if any. The others are dropped here, and with them what they close over."""
     if len(pulls) != len(parents):
         raise RuntimeError(
             f"{rule.__name__} must return one pull-back for each of its {len(parents)} positional arguments, but "
@@ -130,6 +130,8 @@ def _needed(rule: Callable, pulls: tuple, parents: list) -> tuple:
         )
     if None in pulls:
         parents[:] = [None if pull is None else parent for pull, parent in zip(pulls, parents)]
+        if parents.count(None) == len(parents):
+            return ()
     if None in parents:
         pulls = tuple([None if parent is None else pull for pull, parent in zip(pulls, parents)])
     return pulls
