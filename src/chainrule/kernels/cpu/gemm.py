@@ -9,7 +9,7 @@ tile or thread it falls to: results do not depend on the number of threads, nor 
 import numpy as np
 
 from chainrule.kernels.cpu.compiler import kernel
-from chainrule.kernels.cpu.simd import LANES, REGISTERS, Address, Code, Floats, Integer, vector_function
+from chainrule.kernels.cpu.simd import LANES, REGISTERS, Address, Code, Floats, Integer, address, vector_function
 
 _VECTORS = 2
 PANEL = _VECTORS * LANES
@@ -20,7 +20,7 @@ DEPTH = 256  # a panel of this depth fits a first-level cache of 48 kB beside a 
 @vector_function
 def tile(
     code: Code,
-    rows: Integer,
+    kind: Integer,
     a: Address,
     a_row: Integer,
     a_column: Integer,
@@ -31,14 +31,15 @@ def tile(
     start: Address,
     start_row: Integer,
 ) -> None:
-    """C[rows, PANEL] = start + A[rows, depth] panel[depth, PANEL], for 1 to ROWS rows."""
+    """C = start + A[rows, depth] panel[depth, PANEL]; of `kind` rows, or `kind` - ROWS rows and LANES columns."""
 
-    def write(height: int) -> None:
+    def write(kind: int) -> None:
+        height, vectors = (kind, _VECTORS) if kind <= ROWS else (kind - ROWS, 1)
         lines = [a + a_row * i for i in range(height)]
-        places = [(i, j) for i in range(height) for j in range(_VECTORS)]
+        places = [(i, j) for i in range(height) for j in range(vectors)]
 
         def turn(k: Integer, sums: list[Floats]) -> list[Floats]:
-            right = [(panel + k * PANEL + LANES * j).load() for j in range(_VECTORS)]
+            right = [(panel + k * PANEL + LANES * j).load() for j in range(vectors)]
             left = [(line + k * a_column).broadcast() for line in lines]
             return [left[i] * right[j] + total for (i, j), total in zip(places, sums)]
 
@@ -46,7 +47,7 @@ def tile(
         for (i, j), total in zip(places, code.repeat(depth, turn, first)):
             (c + c_row * i + LANES * j).store(total)
 
-    code.choose(rows, range(1, ROWS + 1), write)
+    code.choose(kind, range(1, 2 * ROWS + 1), write)
 
 
 @vector_function
@@ -62,21 +63,24 @@ def copy_panel(code: Code, source: Address, source_row: Integer, target: Address
 
 
 @vector_function
-def transpose_tiles(code: Code, source: Address, source_row: Integer, target: Address, columns: Integer) -> None:
-    """Write LANES rows as LANES columns of a panel; `columns` is a multiple of LANES."""
+def transpose_tiles(
+    code: Code, source: Address, source_row: Integer, target: Address, rows: Integer, columns: Integer
+) -> None:
+    """Write rows as columns of a panel, `columns` being a multiple of LANES; a last row is repeated up to LANES."""
+    lines = [source + source_row * code.integer(i).at_most(rows + -1) for i in range(LANES)]
 
     def turn(k: Integer, _: list[Floats]) -> list[Floats]:
-        rows = [(source + source_row * i + k).load() for i in range(LANES)]
+        square = [(line + k).load() for line in lines]
         distance = 1
         while distance < LANES:  # exchange the two off-diagonal blocks, of ever larger blocks
             for i in range(LANES):
                 if not i & distance:
-                    one, other = rows[i], rows[i + distance]
+                    one, other = square[i], square[i + distance]
                     upper = [n if not n & distance else LANES + n - distance for n in range(LANES)]
                     lower = [n + distance if not n & distance else LANES + n for n in range(LANES)]
-                    rows[i], rows[i + distance] = one.interleaved(other, upper), one.interleaved(other, lower)
+                    square[i], square[i + distance] = one.interleaved(other, upper), one.interleaved(other, lower)
             distance *= 2
-        for i, row in enumerate(rows):
+        for i, row in enumerate(square):
             (target + (k + i) * PANEL).store(row)
         return []
 
@@ -84,24 +88,31 @@ def transpose_tiles(code: Code, source: Address, source_row: Integer, target: Ad
 
 
 @vector_function
-def copy_block(
-    code: Code,
-    source: Address,
-    source_row: Integer,
-    source_column: Integer,
-    target: Address,
-    target_row: Integer,
-    rows: Integer,
-    columns: Integer,
+def copy_numbers(
+    code: Code, source: Address, row: Integer, column: Integer, target: Address, rows: Integer, columns: Integer
 ) -> None:
-    """Copy numbers one by one, for the edges."""
+    """Write part of a panel number by number; the last column is repeated, so that no old bits slow the tile down."""
 
     def line(i: Integer, _: list[Floats]) -> list[Floats]:
         def element(j: Integer, _: list[Floats]) -> list[Floats]:
-            (target + i * target_row + j).copy_one(source + i * source_row + j * source_column)
+            (target + i * PANEL + j).copy_one(source + i * row + j.at_most(columns + -1) * column)
             return []
 
-        code.repeat(columns, element)
+        code.repeat(code.integer(PANEL), element)
+        return []
+
+    code.repeat(rows, line)
+
+
+@vector_function
+def copy_edge(
+    code: Code, source: Address, source_row: Integer, target: Address, target_row: Integer, rows: Integer,
+    columns: Integer,
+) -> None:  # fmt: skip
+    """Copy fewer columns than PANEL."""
+
+    def line(i: Integer, _: list[Floats]) -> list[Floats]:
+        code.each(columns, lambda j: (target + i * target_row + j).store((source + i * source_row + j).load()))
         return []
 
     code.repeat(rows, line)
@@ -115,20 +126,19 @@ def pack(b, b_row, b_column, depth, columns, panels):
         if b_column == 1 and width == PANEL:
             copy_panel(source, b_row, target, depth)
         elif b_row == 1:
-            wide, deep = width // LANES * LANES, depth // LANES * LANES
-            for n in range(0, wide, LANES):
-                transpose_tiles(source + 4 * n * b_column, b_column, target + 4 * n, deep)
-            copy_block(source + 4 * wide * b_column, 1, b_column, target + 4 * wide, PANEL, deep, width - wide)
-            copy_block(source + 4 * deep, 1, b_column, target + 4 * deep * PANEL, PANEL, depth - deep, width)
+            deep = depth // LANES * LANES
+            for n in range(0, width, LANES):
+                transpose_tiles(source + 4 * n * b_column, b_column, target + 4 * n, width - n, deep)
+            copy_numbers(source + 4 * deep, 1, b_column, target + 4 * deep * PANEL, depth - deep, width)
         else:
-            copy_block(source, b_row, b_column, target, PANEL, depth, width)
+            copy_numbers(source, b_row, b_column, target, depth, width)
 
 
 @kernel(f"void({', '.join(['int64'] * 14)})")
 def multiply(a, a_row, a_column, panels, depth, c, c_row, start, start_row, first, stop, step, height, columns):
     """C = start + A B for the rows i..i+height of i = first, first + step, ... below `stop`."""
     spare = np.empty(ROWS * PANEL, np.float32)  # the last panel goes through it where it is not full
-    through = np.int64(spare.ctypes.data)
+    through = address(spare)
     for k in range(0, depth, DEPTH):
         deep = min(DEPTH, depth - k)
         if k:
@@ -142,6 +152,7 @@ def multiply(a, a_row, a_column, panels, depth, c, c_row, start, start_row, firs
                 if width == PANEL:
                     tile(rows, left, a_row, a_column, panel, deep, after, c_row, before, start_row)
                 else:
-                    copy_block(before, start_row, 1, through, PANEL, rows, width)
-                    tile(rows, left, a_row, a_column, panel, deep, through, PANEL, through, PANEL)
-                    copy_block(through, PANEL, 1, after, c_row, rows, width)
+                    copy_edge(before, start_row, through, PANEL, rows, width)
+                    kind = rows if width > LANES else rows + ROWS
+                    tile(kind, left, a_row, a_column, panel, deep, through, PANEL, through, PANEL)
+                    copy_edge(through, PANEL, after, c_row, rows, width)

@@ -9,7 +9,7 @@ from chainrule.kernels.cpu import gemm
 from chainrule.kernels.cpu.compiler import inlined, kernel
 from chainrule.kernels.cpu.gemm import PANEL, ROWS
 from chainrule.kernels.cpu.pool import run_slices, thread_count
-from chainrule.kernels.cpu.simd import call, entry
+from chainrule.kernels.cpu.simd import address, call, entry
 
 LINE = 64  # bytes of a cache line
 READ_MATRIX = "Array(float32, 2, 'A', True)"  # in the signatures of kernels: at any strides
@@ -20,15 +20,9 @@ _SMALL_COPY = 1 << 17  # elements that one thread packs sooner than two
 
 
 @inlined
-def address(array):
-    """Where an array begins."""
-    return np.int64(array.ctypes.data)
-
-
-@inlined
-def line_in(array):
-    """Where the first cache line of an array begins."""
-    return address(array) + (-address(array)) % LINE
+def line_in(memory):
+    """Where the first cache line begins."""
+    return memory + -memory % LINE
 
 
 @inlined
@@ -41,7 +35,7 @@ def steps(matrix):
 def pack_columns(b, panels, packing, first, stop):
     """Columns first..stop of B, `first` being a multiple of PANEL."""
     (row, column), depth = steps(b), b.shape[0]
-    place = line_in(panels) + 4 * first * depth
+    place = line_in(address(panels)) + 4 * first * depth
     call(packing, (address(b) + 4 * first * column, row, column, depth, stop - first, place))
 
 
@@ -49,7 +43,7 @@ def pack_columns(b, panels, packing, first, stop):
 def multiply_part(a, panels, c, start, multiplying, first_row, last_row, first_column, last_column, height):
     """Rows and columns of C = start + A B; `first_column` is a multiple of PANEL."""
     depth, (row, column), c_row = a.shape[1], steps(a), c.strides[0] // 4
-    panel, into = line_in(panels) + 4 * first_column * depth, address(c) + 4 * first_column
+    panel, into = line_in(address(panels)) + 4 * first_column * depth, address(c) + 4 * first_column
     begin, columns = address(start) + 4 * first_column, last_column - first_column
     block = max(1, _BLOCK // height) * height
     for i in range(first_row, last_row, block):
@@ -65,20 +59,21 @@ def multiply_batch(a, b, c, panels, packing, multiplying, first, stop):
     """Matrices first..stop of C = A B, counted through both leading axes."""
     (_, count, rows, columns), depth = c.shape, a.shape[3]
     (a_row, a_column), (b_row, b_column) = steps(a[0, 0]), steps(b[0, 0])
-    start, height, packed = np.zeros(columns, np.float32), -(-rows // -(-rows // ROWS)), np.int64(0)
+    start, height, place, packed = (
+        np.zeros(columns, np.float32),
+        -(-rows // -(-rows // ROWS)),
+        line_in(address(panels)),
+        0,
+    )
     for n in range(first, stop):
         outer, inner = n // count, n % count
         left = address(a) + outer * a.strides[0] + inner * a.strides[1]
         right = address(b) + outer * b.strides[0] + inner * b.strides[1]
-        into = address(c) + 4 * n * rows * columns
         if right != packed:
-            call(packing, (right, b_row, b_column, depth, columns, line_in(panels)))
+            call(packing, (right, b_row, b_column, depth, columns, place))
             packed = right
-        call(
-            multiplying,
-            (left, a_row, a_column, line_in(panels), depth, into, columns, address(start), 0, 0, rows, height, height,
-             columns),
-        )  # fmt: skip
+        into = address(c) + 4 * n * rows * columns, columns, address(start), 0
+        call(multiplying, (left, a_row, a_column, place, depth, *into, 0, rows, height, height, columns))
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from chainrule.kernels.cpu.compiler import kernel
-from chainrule.kernels.cpu.products import READ_ROW, address, line_in, lined, multiplying, packed, product
+from chainrule.kernels.cpu.products import READ_ROW, line_in, lined, multiplying, packed, product
 from chainrule.kernels.cpu.recurrent_schedule import (
     HAND,
     READ_ROWS,
@@ -20,7 +20,7 @@ from chainrule.kernels.cpu.recurrent_schedule import (
     for_each_hand,
     schedule,
 )
-from chainrule.kernels.cpu.simd import Address, Code, Integer, call, vector_function
+from chainrule.kernels.cpu.simd import Address, Code, Integer, address, call, vector_function
 from chainrule.kernels.cpu.vectormath import sigmoid, tanh
 
 
@@ -86,9 +86,9 @@ def forward_steps(
         if row or not from_zero:
             state, part = hidden_at + line * before, (begin, count, stride, height)
             place = into, wide, into, wide, *part, 2 * width
-            call(multiplying, (state, width, 1, line_in(panels), width, *place))
+            call(multiplying, (state, width, 1, line_in(address(panels)), width, *place))
             n_place = into + 3 * line, wide, address(n_bias), 0, *part, width
-            call(multiplying, (state, width, 1, line_in(n_panels), width, *n_place))
+            call(multiplying, (state, width, 1, line_in(address(n_panels)), width, *n_place))
         for first in range(begin, count, stride):
             for i in range(first, min(first + height, count)):
                 old, new, out = line * (before + i), line * (after + i), line * places[row + i]
@@ -114,7 +114,7 @@ def backward_steps(counts, places, gates, hidden, dy, dh, dz, panels, multiplyin
                 cell_backward(width, gates_at + of_gates, old, grad, dh_at + line * i, dz_at + of_gates)
         if step or to_start:
             state_part, place = dz_at + 4 * wide * row + line, (dh_at, width, dh_at, width, begin, count, stride)
-            call(multiplying, (state_part, wide, 1, line_in(panels), 3 * width, *place, height, width))
+            call(multiplying, (state_part, wide, 1, line_in(address(panels)), 3 * width, *place, height, width))
 
 
 def forward(

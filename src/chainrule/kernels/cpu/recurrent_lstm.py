@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from chainrule.kernels.cpu.compiler import kernel
-from chainrule.kernels.cpu.products import READ_ROW, address, line_in, lined, multiplying, packed, product
+from chainrule.kernels.cpu.products import READ_ROW, line_in, lined, multiplying, packed, product
 from chainrule.kernels.cpu.recurrent_schedule import (
     HAND,
     READ_ROWS,
@@ -19,7 +19,7 @@ from chainrule.kernels.cpu.recurrent_schedule import (
     for_each_hand,
     schedule,
 )
-from chainrule.kernels.cpu.simd import Address, Code, Integer, call, vector_function
+from chainrule.kernels.cpu.simd import Address, Code, Integer, address, call, vector_function
 from chainrule.kernels.cpu.vectormath import sigmoid, tanh
 
 
@@ -86,7 +86,7 @@ def forward_steps(counts, places, gates, hidden, cells, y, panels, multiplying, 
         into, after = gates_at + 4 * wide * row, batch + row
         if row or not from_zero:
             state, place = hidden_at + line * before, (into, wide, into, wide, begin, count, stride, height, wide)
-            call(multiplying, (state, width, 1, line_in(panels), width, *place))
+            call(multiplying, (state, width, 1, line_in(address(panels)), width, *place))
         for first in range(begin, count, stride):
             for i in range(first, min(first + height, count)):
                 old, new, out = line * (before + i), line * (after + i), line * places[row + i]
@@ -117,7 +117,7 @@ def backward_steps(counts, places, gates, cells, dy, dh, dc, dz, panels, multipl
                 )  # fmt: skip
         if step or to_start:
             place = dh_at, width, address(zeros), 0, begin, count, stride, height, width
-            call(multiplying, (dz_at + 4 * wide * row, wide, 1, line_in(panels), wide, *place))
+            call(multiplying, (dz_at + 4 * wide * row, wide, 1, line_in(address(panels)), wide, *place))
 
 
 def forward(

@@ -63,6 +63,11 @@ class Integer(Value):
     def __mul__(self, other: "int | Integer") -> "Integer":
         return Integer(self.code, self.code.builder.mul(self.value, self.code.integer(other).value))
 
+    def at_most(self, other: "int | Integer") -> "Integer":
+        """The smaller of both."""
+        builder, limit = self.code.builder, self.code.integer(other).value
+        return Integer(self.code, builder.select(builder.icmp_signed("<", self.value, limit), self.value, limit))
+
 
 class Floats(Value):
     """A register of `LANES` float32."""
@@ -271,6 +276,16 @@ def vector_function(write: Callable[..., None]) -> Any:
         return types.void(*[types.int64] * len(kinds)), call
 
     return intrinsic(functools.wraps(write)(declare))
+
+
+@intrinsic
+def address(typing: Any, array: Any) -> tuple[Any, Callable[..., Any]]:
+    """Where an array begins."""
+
+    def emit(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> Any:
+        return builder.ptrtoint(context.make_array(array)(context, builder, values[0]).data, _I64)
+
+    return types.int64(array), emit
 
 
 @intrinsic
