@@ -16,9 +16,9 @@ LAYERS = (
     "nn",
     "optim",
     "data",
+    "decoding",  # a search needs only a step, so it knows no model
     "models",
     "training",
-    "decoding",
     "metrics",
     "tasks",
     "interop",
