@@ -117,6 +117,15 @@ def test_a_newer_run(copy):
         assert "was written by a newer chainrule (run format 99" in fails(*command)
 
 
+def test_a_resume_on_another_machine_warns(copy):
+    for path in (copy / "checkpoints").glob("*/manifest.json"):
+        environment = json.loads(path.read_text())["environment"]
+        change_json(path, environment=environment | {"numpy": "1.0"})
+    result = call("resume", copy, "--steps", 1)
+    assert result.exit_code == 0
+    assert "Warning: results may differ in the last bits: numpy 1.0 -> " in result.stderr
+
+
 def test_a_newer_checkpoint(copy):
     for path in (copy / "checkpoints").glob("*/manifest.json"):
         change_json(path, format=99)

@@ -3,6 +3,7 @@
 import itertools
 import json
 import signal
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -143,7 +144,7 @@ def test_a_kill_and_a_resume_give_the_same_bits(unbroken, tmp_path, steps):
 
 
 def test_rare_checkpoints_cost_steps_but_no_bits(unbroken, tmp_path):
-    settings = SETTINGS.replace(checkpoint_minutes=1.0)
+    settings = replace(SETTINGS, checkpoint_minutes=1.0)
     run = make_run(tmp_path / "rare", settings=settings)
     clock = itertools.count(step=7.0).__next__  # every look at the clock takes seven seconds
     for step in (9, 17):
@@ -156,7 +157,7 @@ def test_rare_checkpoints_cost_steps_but_no_bits(unbroken, tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_cleanly(unbroken, tmp_path, number):
-    run = make_run(tmp_path / "stopped", settings=SETTINGS.replace(checkpoint_minutes=10.0))
+    run = make_run(tmp_path / "stopped", settings=replace(SETTINGS, checkpoint_minutes=10.0))
     stopper = Recorder(lambda step: signal.raise_signal(number) if step == 2 else None)
     outcome = make_trainer(run, progress=stopper).train()
     assert (outcome.step, outcome.signal) == (2, number)
@@ -241,7 +242,7 @@ def worsening():
 
 
 def test_early_stopping(tmp_path):
-    settings = SETTINGS.replace(evaluate_every=1, patience=3)
+    settings = replace(SETTINGS, evaluate_every=1, patience=3)
     run = make_run(tmp_path / "run", settings=settings)
     outcome = make_trainer(run, score=worsening()).train()
     assert (outcome.step, outcome.best.step, outcome.best.values) == (5, 2, (2.0,))
@@ -253,7 +254,7 @@ def test_early_stopping(tmp_path):
 
 
 def test_early_stopping_survives_a_kill(tmp_path):
-    run = make_run(tmp_path / "run", settings=SETTINGS.replace(evaluate_every=1, patience=3))
+    run = make_run(tmp_path / "run", settings=replace(SETTINGS, evaluate_every=1, patience=3))
     score = worsening()
     with pytest.raises(Killed):
         make_trainer(run, score=score, progress=kill_at(5)).train()
@@ -284,7 +285,7 @@ def timed(clock):
 
 
 def test_minutes_become_steps(tmp_path):
-    settings = SETTINGS.replace(evaluate_every=20, checkpoint_minutes=10.0)
+    settings = replace(SETTINGS, evaluate_every=20, checkpoint_minutes=10.0)
     run = make_run(tmp_path / "run", settings=settings, plan=Plan((Stage(0, None, minutes=0.5),)))
     clock = SlowClock()
     progress = Recorder()
@@ -302,7 +303,7 @@ def test_minutes_become_steps(tmp_path):
 
 @pytest.mark.parametrize("step", [3, 14, 15, 16, 60])
 def test_a_kill_in_a_run_of_minutes(tmp_path, step):
-    settings = SETTINGS.replace(evaluate_every=20)
+    settings = replace(SETTINGS, evaluate_every=20)
     run = make_run(tmp_path / "run", settings=settings, plan=Plan((Stage(0, None, minutes=0.2),)))
     with pytest.raises(Killed):
         make_trainer(run, progress=kill_at(step), **timed(SlowClock())).train()

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -24,7 +26,7 @@ def test_it_rises_stays_and_falls():
 
 @pytest.mark.parametrize("decay", ["linear", "cosine", "constant"])
 def test_the_first_steps_do_not_depend_on_the_length(decay):
-    settings = SETTINGS.replace(decay=decay)
+    settings = replace(SETTINGS, decay=decay)
     unknown = rates(settings, Stage(0, None), 30)
     for length in (30, 40, 1000):
         np.testing.assert_array_equal(rates(settings, Stage(0, length, held=30), 30), unknown)
@@ -32,7 +34,7 @@ def test_the_first_steps_do_not_depend_on_the_length(decay):
 
 def test_cosine_falls_slowly_at_first():
     linear = rates(SETTINGS, Stage(0, 100), 100)
-    cosine = rates(SETTINGS.replace(decay="cosine"), Stage(0, 100), 100)
+    cosine = rates(replace(SETTINGS, decay="cosine"), Stage(0, 100), 100)
     assert (cosine[51:74] > linear[51:74]).all()
     assert (cosine[77:] < linear[77:]).all()
 

@@ -240,21 +240,6 @@ class RunFolder:
         """
         self.save_config(dataclasses.replace(self._config, plan=plan))
 
-    def read_file(self, name: str) -> dict[str, Any]:
-        """Read one of the further JSON files.
-
-        Parameters
-        ----------
-        name : str
-            Its name.
-
-        Returns
-        -------
-        dict
-            Its content.
-        """
-        return read_json(self.path / name)
-
     @property
     def metrics_path(self) -> Path:
         """Where losses and scores are written."""

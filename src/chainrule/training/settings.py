@@ -222,21 +222,6 @@ class Settings:
         """
         return dataclasses.asdict(self)
 
-    def replace(self, **changes: Any) -> Self:
-        """Return a copy with some settings changed.
-
-        Parameters
-        ----------
-        **changes : object
-            New values by name.
-
-        Returns
-        -------
-        Settings
-            The checked copy.
-        """
-        return dataclasses.replace(self, **changes)
-
 
 def _nearest(name: str, known: typing.Iterable[str]) -> str:
     known = list(known)
