@@ -3,21 +3,30 @@
 from ..evaluation import floating
 from . import (
     activations,
+    adaptive_pooling,
     arithmetic,
     attention,
+    batch_norm,
+    borders,
+    convolution,
+    convolution_transpose,
     dropout,
     elementwise,
     embedding,
+    group_norm,
     hooks,
     indexing,
+    interpolation,
     linear_algebra,
     losses,
     normalization,
+    pooling,
     recurrent,
     reductions,
     scans,
     shape,
     softmax,
+    unfold,
 )
 
 _MODULES = (
@@ -37,6 +46,15 @@ _MODULES = (
     embedding,
     attention,
     hooks,
+    convolution,
+    convolution_transpose,
+    pooling,
+    adaptive_pooling,
+    unfold,
+    interpolation,
+    borders,
+    batch_norm,
+    group_norm,
 )
 
 CASES = [case for module in _MODULES for case in module.CASES]
