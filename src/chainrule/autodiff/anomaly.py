@@ -40,7 +40,19 @@ class detect_anomaly(Watcher):
         self._facts.update(facts)
 
     def forward(self, operation: Any, inputs: list, value: Any, node: Node | None) -> None:
-        """Check an operation's result."""
+        """Check an operation's result.
+
+        Parameters
+        ----------
+        operation : callable
+            What ran.
+        inputs : list
+            Its arguments, as arrays.
+        value : Array or tuple of Array
+            Its result.
+        node : Node or None
+            Its place on the tape, if it was recorded.
+        """
         if node is not None:
             self._origins[node.id] = origin(operation)
         bad = [part for part in _arrays(value) if not _finite(part)]
@@ -48,7 +60,19 @@ class detect_anomaly(Watcher):
             self._stop("forward", origin(operation), bad[0], [_ranged(x) for x in inputs if _is_float(x)])
 
     def backward(self, node: Node, grad: Any, parts: list[tuple[Node, Any]], seconds: float) -> None:
-        """Check what a node's pull-backs return."""
+        """Check what a node's pull-backs return.
+
+        Parameters
+        ----------
+        node : Node
+            The operation's place on the tape.
+        grad : Array or tuple of Array
+            What came in from above.
+        parts : list of tuple
+            What goes on, each with the node it goes to.
+        seconds : float
+            How long that took.
+        """
         bad = [part for _, part in parts if not _finite(part)]
         if bad and all(_finite(g) for g in _arrays(grad)):
             where = self._origins.get(

@@ -10,7 +10,19 @@ from chainrule.autodiff import Tensor
 from chainrule.random import Generator
 
 
-class DotAttention(nn.Module):
+class Attention(nn.Module):
+    """How a query is compared with the places of a memory."""
+
+    def prepare(self, memory: Tensor) -> Tensor:
+        """Keys of a memory (N, S, M): (N, S, Q)."""
+        raise NotImplementedError(f"{type(self).__name__} has to say what its keys are")
+
+    def score(self, query: Tensor, keys: Tensor) -> Tensor:
+        """Queries (N, T, Q) against keys (N, S, Q): (N, T, S), by default their products."""
+        return ops.matmul(query, ops.swapaxes(keys, -1, -2))
+
+
+class DotAttention(Attention):
     """Score = query . key (T. Luong, H. Pham and C. Manning, 2015, arXiv 1508.04025).
 
     Parameters
@@ -33,12 +45,8 @@ class DotAttention(nn.Module):
         """Keys of a memory (N, S, M): (N, S, Q)."""
         return memory if self.projection is None else self.projection(memory)
 
-    def score(self, query: Tensor, keys: Tensor) -> Tensor:
-        """Queries (N, T, Q) against keys (N, S, Q): (N, T, S)."""
-        return ops.matmul(query, ops.swapaxes(keys, -1, -2))
 
-
-class GeneralAttention(nn.Module):
+class GeneralAttention(Attention):
     """Score = query . W memory (T. Luong, H. Pham and C. Manning, 2015, arXiv 1508.04025).
 
     Parameters
@@ -59,12 +67,8 @@ class GeneralAttention(nn.Module):
         """Keys of a memory (N, S, M): (N, S, Q)."""
         return self.projection(memory)
 
-    def score(self, query: Tensor, keys: Tensor) -> Tensor:
-        """Queries (N, T, Q) against keys (N, S, Q): (N, T, S)."""
-        return ops.matmul(query, ops.swapaxes(keys, -1, -2))
 
-
-class AdditiveAttention(nn.Module):
+class AdditiveAttention(Attention):
     """Score = v . tanh(U query + W memory) (D. Bahdanau, K. Cho and Y. Bengio, 2014, arXiv 1409.0473).
 
     Parameters
@@ -93,7 +97,7 @@ class AdditiveAttention(nn.Module):
         return ops.squeeze(self.energy(mixed), -1)
 
 
-ATTENTIONS = {"dot": DotAttention, "general": GeneralAttention, "additive": AdditiveAttention}
+ATTENTIONS: dict[str, type] = {"dot": DotAttention, "general": GeneralAttention, "additive": AdditiveAttention}
 
 
 def attend(scores: Tensor, memory: Tensor, mask: Any) -> tuple[Tensor, Tensor]:

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from chainrule import nn, ops
 from chainrule.autodiff import Tensor
-from chainrule.models.attention import ATTENTIONS, attend
+from chainrule.models.attention import ATTENTIONS, Attention, attend
 from chainrule.models.encoder import RECURRENT, Encoded
 from chainrule.random import Generator
 
@@ -69,7 +69,7 @@ class Decoder(nn.Module):
             generator=generator,
         )
         self.bridge = nn.Linear(memory_size, layers * hidden_size, generator=generator)
-        self.attention = ATTENTIONS[attention](hidden_size, memory_size, generator=generator)
+        self.attention: Attention = ATTENTIONS[attention](hidden_size, memory_size, generator=generator)
         self.combine = nn.Linear(memory_size + hidden_size, hidden_size, generator=generator)
         self.output = nn.Linear(hidden_size, vocabulary, generator=generator)
         self.dropout = nn.Dropout(dropout)
@@ -120,10 +120,10 @@ class Decoder(nn.Module):
             The layers' state after these symbols.
         """
         embedded = self.dropout(self.embedding(target))
-        outputs, state = self.run_layers(embedded, state, lengths)
-        return self.output(self.look_back(outputs, memory)), state
+        outputs, state = self._run_layers(embedded, state, lengths)
+        return self.output(self._look_back(outputs, memory)), state
 
-    def run_layers(self, embedded: Tensor, state: Any, lengths: Any = None) -> tuple[Tensor, Any]:
+    def _run_layers(self, embedded: Tensor, state: Any, lengths: Any = None) -> tuple[Tensor, Any]:
         """The recurrent layers, with the batch first in their state: outputs (N, T, H) and the new state."""
         layers_first = tuple(ops.swapaxes(part, 0, 1) for part in (state if self.has_cell_state else (state,)))
         outputs, after = self.recurrent(
@@ -133,7 +133,7 @@ class Decoder(nn.Module):
             return outputs, tuple(ops.swapaxes(part, 0, 1) for part in after)
         return outputs, ops.swapaxes(after, 0, 1)
 
-    def look_back(self, outputs: Tensor, memory: Memory) -> Tensor:
+    def _look_back(self, outputs: Tensor, memory: Memory) -> Tensor:
         """Outputs (N, T, H) together with what attention finds for them: (N, T, H)."""
         context, _ = attend(self.attention.score(outputs, memory.keys), memory.states, memory.mask)
         return self.dropout(ops.tanh(self.combine(ops.concatenate([context, outputs], axis=-1))))
@@ -160,9 +160,9 @@ class Decoder(nn.Module):
         count, width = tokens.shape
         flat = _reshaped(state, (count * width, self.layers, self.hidden_size))
         embedded = self.embedding(ops.reshape(tokens, (count * width, 1)))
-        outputs, flat = self.run_layers(embedded, flat)
+        outputs, flat = self._run_layers(embedded, flat)
         # The hypotheses of a source look at one memory, as the places of one target do.
-        outputs = self.look_back(ops.reshape(outputs, (count, width, self.hidden_size)), memory)
+        outputs = self._look_back(ops.reshape(outputs, (count, width, self.hidden_size)), memory)
         return ops.log_softmax(self.output(outputs)), _reshaped(flat, (count, width, self.layers, self.hidden_size))
 
 
