@@ -10,7 +10,7 @@ from .backends import on_numpy
 from .case import Case
 from .cases import CASES, DIFFERENTIABLE
 from .checks import assert_close, evaluated, over, replaced
-from .evaluation import first_order, floating, probe
+from .evaluation import evaluate, first_order, floating, probe
 
 ELEMENTWISE = [case for case in CASES if case.elementwise]
 
@@ -47,6 +47,15 @@ def test_float32_stays_float32_and_inputs_are_not_changed(case):
     assert_close(gradients, evaluated(case).gradients, of="gradient", tolerance=case.tolerance)
     for array, kept in zip((*arrays, *cotangents), before):
         np.testing.assert_array_equal(array, kept, err_msg="the operation wrote to its input")
+
+
+@over(DIFFERENTIABLE)
+def test_higher_derivatives_of_what_fused_kernels_kept(case):
+    """In float32 the forward pass may be a fused kernel, and the derivative of its derivative array code."""
+    cotangents, directions = (tuple(map(_as_float32, vectors)) for vectors in probe(case))
+    found = on_numpy(functools.partial(evaluate, case), tuple(map(_as_float32, case.arrays())), cotangents, directions)
+    assert_close(found.second, evaluated(case).second, of="second derivative", tolerance=10 * case.tolerance)
+    assert_close(found.tangents, evaluated(case).tangents, of="tangent", tolerance=10 * case.tolerance)
 
 
 def _as_float32(x: np.ndarray) -> np.ndarray:
