@@ -63,7 +63,7 @@ def logaddexp(x, y):
     """d log(exp(x) + exp(y)) = sigmoid(x - y) dx + sigmoid(y - x) dy."""
     x, y = promote(x, y)
     xp = namespace(x, y)
-    gap = xp.where(x == y, 0.0, x - y)  # equal infinities are no distance apart
+    gap = xp.where(x == y, 0.0, x) - xp.where(x == y, 0.0, y)  # equal infinities are no distance apart
     return xp.maximum(x, y) + xp.log1p(xp.exp(-xp.abs(gap))), (
         lambda grad: grad * sigmoid(gap),
         lambda grad: grad * sigmoid(-gap),
