@@ -1,5 +1,6 @@
 """Which array library do these values belong to?"""
 
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from types import ModuleType
@@ -70,7 +71,7 @@ def namespace(*values: Array) -> Any:
     """
     found: Any = numpy_backend
     for value in values:
-        library = _array_library(type(value))
+        library = _array_library(type(value))  # type: ignore[arg-type]  # mypy holds that classes have no hash
         if library is None:
             return value.__array_namespace__()
         if library is not numpy_backend:
@@ -99,7 +100,7 @@ def to_backend(array: Array, backend: str) -> Array:
         The same numbers there. Memory is never shared: JAX would otherwise alias a NumPy buffer that
         an optimiser is about to change.
     """
-    libraries = {"numpy": lambda: numpy_backend, "jax": jax_backend}
+    libraries: dict[str, Callable[[], Any]] = {"numpy": lambda: numpy_backend, "jax": jax_backend}
     if backend not in libraries:
         raise ValueError(f"to_backend expected 'numpy' or 'jax', but got {backend!r}")
     return libraries[backend]().from_any(array)

@@ -129,8 +129,8 @@ def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any 
     Tensor
         A constant in NumPy's memory.
     """
-    first, limit = (0, start) if stop is None else (start, stop)
-    return Tensor(np.arange(first, limit, step, _dtype_of(first + limit + step) if dtype is None else dtype))
+    limits: Any = (0, start, step) if stop is None else (start, stop, step)
+    return Tensor(np.arange(*limits, dtype=_dtype_of(sum(limits)) if dtype is None else dtype))
 
 
 def _dtype_of(number: Any) -> Any:

@@ -62,7 +62,8 @@ def logsumexp(x, *, axis=None, keepdims=False):
 def logaddexp(x, y):
     """d log(exp(x) + exp(y)) = sigmoid(x - y) dx + sigmoid(y - x) dy."""
     x, y = promote(x, y)
-    xp = namespace(x, y)
+    xp, dtype = namespace(x, y), getattr(x, "dtype", getattr(y, "dtype", None))
+    x, y = xp.asarray(x, dtype=dtype), xp.asarray(y, dtype=dtype)
     gap = xp.where(x == y, 0.0, x) - xp.where(x == y, 0.0, y)  # equal infinities are no distance apart
     return xp.maximum(x, y) + xp.log1p(xp.exp(-xp.abs(gap))), (
         lambda grad: grad * sigmoid(gap),
