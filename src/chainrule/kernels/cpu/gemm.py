@@ -91,14 +91,14 @@ def transpose_tiles(
 def copy_numbers(
     code: Code, source: Address, row: Integer, column: Integer, target: Address, rows: Integer, columns: Integer
 ) -> None:
-    """Write part of a panel number by number; the last column is repeated, so that no old bits slow the tile down."""
+    """Write part of a panel number by number."""
 
     def line(i: Integer, _: list[Floats]) -> list[Floats]:
         def element(j: Integer, _: list[Floats]) -> list[Floats]:
-            (target + i * PANEL + j).copy_one(source + i * row + j.at_most(columns + -1) * column)
+            (target + i * PANEL + j).copy_one(source + i * row + j * column)
             return []
 
-        code.repeat(code.integer(PANEL), element)
+        code.repeat(columns, element)
         return []
 
     code.repeat(rows, line)

@@ -18,6 +18,10 @@ _BLOCK = 40 * ROWS  # rows of A whose part of a panel's depth stays in a second-
 _SMALL = 1 << 20  # multiply-adds that one thread does sooner than two
 _SMALL_COPY = 1 << 17  # elements that one thread packs sooner than two
 
+# glibc gives freed memory back to the system beyond twice the largest block that it has seen freed, up to 32 MB. With
+# a step's arrays that costs a quarter of the time of an LSTM, in page faults; so let it see one (nothing is touched).
+np.empty(31 << 20, np.uint8)
+
 
 @inlined
 def line_in(memory):
@@ -98,7 +102,7 @@ def lined(*shape: int) -> np.ndarray:
 def packed(b: np.ndarray) -> np.ndarray:
     """Return B, shape (K, N) at any strides, in panels that begin at the first cache line of an array."""
     columns = b.shape[1]
-    panels = np.empty(_room(*b.shape), np.float32)
+    panels = _room(*b.shape)
     if b.size < _SMALL_COPY:
         pack_columns(b, panels, packing(), 0, columns)
     else:
@@ -106,8 +110,10 @@ def packed(b: np.ndarray) -> np.ndarray:
     return panels
 
 
-def _room(depth: int, columns: int) -> int:
-    return -(-columns // PANEL) * PANEL * depth + LINE // 4
+def _room(depth: int, columns: int) -> np.ndarray:
+    """Memory for panels; zeros where the last one is not filled, for old bits may be slow numbers."""
+    count = -(-columns // PANEL) * PANEL * depth + LINE // 4
+    return np.zeros(count, np.float32) if columns % PANEL else np.empty(count, np.float32)
 
 
 def product(a: np.ndarray, b: np.ndarray, start: np.ndarray | None = None, out: np.ndarray | None = None) -> np.ndarray:
@@ -179,7 +185,7 @@ def batch_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return c
 
     def some(first: int, stop: int) -> None:
-        panels = np.empty(_room(depth, columns), np.float32)
+        panels = _room(depth, columns)
         multiply_batch(a, b, c, panels, packing(), multiplying(), first, stop)
 
     run_slices(some, math.prod(leading), -(-_SMALL // (rows * columns * depth)))

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from llvmlite import binding, ir
-from numba import types
+from numba import config, types
 from numba.extending import intrinsic
 
 from chainrule.kernels.cpu.compiler import Kernel
@@ -25,14 +25,17 @@ _POINTER = _F32.as_pointer()
 
 
 def _vector_registers() -> tuple[int, int]:
-    """Return float32 lanes of a register, and the number of registers."""
-    try:
-        features = binding.get_host_cpu_features()
-    except RuntimeError:  # LLVM does not know this processor
-        features = {}
-    if features.get("avx512f"):
+    """Return float32 lanes of a register, and the number of registers, of what Numba compiles for."""
+    features = config.CPU_FEATURES  # set by whoever builds for another processor
+    if features is None:
+        try:
+            features = binding.get_host_cpu_features().flatten()
+        except RuntimeError:  # LLVM does not know this processor
+            features = ""
+    present = set(features.split(","))
+    if "+avx512f" in present:
         return 16, 32
-    if features.get("avx2") and features.get("fma"):
+    if {"+avx2", "+fma"} <= present:
         return 8, 16
     return 4, 32 if platform.machine().lower() in ("arm64", "aarch64") else 16
 
