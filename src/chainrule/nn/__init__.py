@@ -17,12 +17,24 @@ from chainrule.nn.activation import (
     Softplus,
     Tanh,
 )
+from chainrule.nn.adaptive_pooling import (
+    AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d,
+    AdaptiveAvgPool3d,
+    AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d,
+    AdaptiveMaxPool3d,
+)
 from chainrule.nn.attention import MultiHeadAttention
+from chainrule.nn.batch_norm import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from chainrule.nn.cells import GRUCell, LSTMCell
 from chainrule.nn.containers import ModuleDict, ModuleList, Sequential
-from chainrule.nn.dropout import Dropout
+from chainrule.nn.convolution import Conv1d, Conv2d, Conv3d
+from chainrule.nn.convolution_transpose import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
+from chainrule.nn.dropout import Dropout, Dropout2d
 from chainrule.nn.embedding import Embedding
 from chainrule.nn.functional_call import functional_call
+from chainrule.nn.group_norm import GroupNorm, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
 from chainrule.nn.linear import Linear
 from chainrule.nn.loss import (
     BCEWithLogitsLoss,
@@ -36,7 +48,9 @@ from chainrule.nn.loss import (
 from chainrule.nn.module import Module, module_path
 from chainrule.nn.normalization import LayerNorm
 from chainrule.nn.parameter import Parameter
+from chainrule.nn.pooling import AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d
 from chainrule.nn.recurrent import GRU, LSTM, RNN
+from chainrule.nn.resize import Fold, Unfold, Upsample, ZeroPad1d, ZeroPad2d, ZeroPad3d
 from chainrule.nn.shape import Flatten, Identity
 from chainrule.nn.state import LoadReport, Mismatch
 
@@ -49,15 +63,39 @@ __all__ = [
     "LSTM",
     "RNN",
     "SELU",
+    "AdaptiveAvgPool1d",
+    "AdaptiveAvgPool2d",
+    "AdaptiveAvgPool3d",
+    "AdaptiveMaxPool1d",
+    "AdaptiveMaxPool2d",
+    "AdaptiveMaxPool3d",
+    "AvgPool1d",
+    "AvgPool2d",
+    "AvgPool3d",
     "BCEWithLogitsLoss",
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "BatchNorm3d",
+    "Conv1d",
+    "Conv2d",
+    "Conv3d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "ConvTranspose3d",
     "CrossEntropyLoss",
     "Dropout",
+    "Dropout2d",
     "Embedding",
     "Flatten",
+    "Fold",
     "GRUCell",
+    "GroupNorm",
     "Hardtanh",
     "HuberLoss",
     "Identity",
+    "InstanceNorm1d",
+    "InstanceNorm2d",
+    "InstanceNorm3d",
     "L1Loss",
     "LSTMCell",
     "LayerNorm",
@@ -67,6 +105,9 @@ __all__ = [
     "LogSigmoid",
     "LogSoftmax",
     "MSELoss",
+    "MaxPool1d",
+    "MaxPool2d",
+    "MaxPool3d",
     "Mismatch",
     "Module",
     "ModuleDict",
@@ -84,6 +125,11 @@ __all__ = [
     "Softmax",
     "Softplus",
     "Tanh",
+    "Unfold",
+    "Upsample",
+    "ZeroPad1d",
+    "ZeroPad2d",
+    "ZeroPad3d",
     "functional",
     "functional_call",
     "init",

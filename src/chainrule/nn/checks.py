@@ -37,3 +37,12 @@ def check_shape(module: "Module", name: str, x: Any, shape: tuple[int | str, ...
     if not fits:
         expected = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
         raise ValueError(f"{module.title()} got {name} of shape {x.shape}: it must be ({expected})")
+
+
+def check_images(module: "Module", x: Any, axes: int, channels: int | None = None) -> None:
+    """Raise unless `x` is a batch of images of so many axes, and of so many channels if that matters."""
+    if len(x.shape) != axes + 2 or channels not in (None, x.shape[1]):
+        names = "L" if axes == 1 else "DHW"[3 - axes :]
+        expected = ", ".join(["N", "C" if channels is None else str(channels), *names])
+        hint = ": add the batch axis with x[None]" if len(x.shape) == axes + 1 else ""
+        raise ValueError(f"{module.title()} got input of shape {tuple(x.shape)}: it must be ({expected}){hint}")

@@ -49,3 +49,35 @@ class Dropout(Module):
     def extra_repr(self) -> str:
         """Describe the settings."""
         return f"{self.p}"
+
+
+class Dropout2d(Dropout):
+    """Sets whole channels of images to zero at random in training, and scales the others up (J. Tompson et al., 2015).
+
+    Parameters
+    ----------
+    p : float, default 0.5
+        The probability of a zero, in [0, 1).
+    generator : Generator, optional
+        Draws the masks; the ambient one by default.
+
+    Raises
+    ------
+    ValueError
+        If `p` is no probability below one.
+    """
+
+    def forward(self, input: Any) -> Any:
+        """Drop channels.
+
+        Parameters
+        ----------
+        input : Tensor or Array, shape (N, C, *S)
+            The images.
+
+        Returns
+        -------
+        Tensor or Array
+            The same shape; the input itself in evaluation.
+        """
+        return functional.dropout2d(input, self.p, self.training, generator=self.generator)

@@ -5,14 +5,38 @@ from typing import Any
 from chainrule import ops
 from chainrule.autodiff import Tensor
 from chainrule.nn.checks import check_probability
+from chainrule.nn.image_functions import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_avg_pool3d,
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    adaptive_max_pool3d,
+    avg_pool1d,
+    avg_pool2d,
+    avg_pool3d,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+)
 from chainrule.ops import (
     binary_cross_entropy_with_logits,
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
     cross_entropy,
     elu,
     embedding,
+    fold,
     gelu,
+    group_norm,
     hardtanh,
     huber_loss,
+    instance_norm,
+    interpolate,
     l1_loss,
     layer_norm,
     leaky_relu,
@@ -28,25 +52,49 @@ from chainrule.ops import (
     smooth_l1_loss,
     softplus,
     tanh,
+    unfold,
 )
 from chainrule.ops import log_sigmoid as logsigmoid
 from chainrule.random import Generator, current_generator
 
 __all__ = [
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_avg_pool3d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
+    "adaptive_max_pool3d",
+    "avg_pool1d",
+    "avg_pool2d",
+    "avg_pool3d",
     "binary_cross_entropy_with_logits",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "cross_entropy",
     "dropout",
+    "dropout2d",
     "elu",
     "embedding",
+    "fold",
     "gelu",
+    "group_norm",
     "hardtanh",
     "huber_loss",
+    "instance_norm",
+    "interpolate",
     "l1_loss",
     "layer_norm",
     "leaky_relu",
     "linear",
     "log_softmax",
     "logsigmoid",
+    "max_pool1d",
+    "max_pool2d",
+    "max_pool3d",
     "mse_loss",
     "nll_loss",
     "one_hot",
@@ -60,6 +108,7 @@ __all__ = [
     "softmax",
     "softplus",
     "tanh",
+    "unfold",
 ]
 
 
@@ -127,6 +176,37 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, *, generator: Gen
     if not training or p == 0.0:
         return input
     return ops.dropout(input, dropout_mask(input.shape, p, like=input, generator=generator))
+
+
+def dropout2d(input: Any, p: float = 0.5, training: bool = True, *, generator: Generator | None = None) -> Any:
+    """Set whole channels to zero at random and scale the others up (J. Tompson et al., 2015).
+
+    Parameters
+    ----------
+    input : Tensor or Array, shape (N, C, *S)
+        The images.
+    p : float, default 0.5
+        The probability of a zero, in [0, 1).
+    training : bool, default True
+        False returns the input.
+    generator : Generator, optional
+        Draws the mask; the ambient one by default.
+
+    Returns
+    -------
+    Tensor or Array
+        The same shape.
+
+    Raises
+    ------
+    ValueError
+        If `p` is no probability below one.
+    """
+    check_probability("dropout2d", p)
+    if not training or p == 0.0:
+        return input
+    shape = (*input.shape[:2], *(1,) * (len(input.shape) - 2))
+    return ops.dropout(input, dropout_mask(shape, p, like=input, generator=generator))
 
 
 def scaled_dot_product_attention(

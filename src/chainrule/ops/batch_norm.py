@@ -62,8 +62,8 @@ def normalize_channels(
         The images; S may be empty.
     mean, var : Tensor or Array, shape (C,)
         Mean and variance of each channel.
-    weight, bias, eps
-        As for `batch_norm`.
+    weight, bias, eps : as for `batch_norm`
+        The same.
 
     Returns
     -------

@@ -93,8 +93,8 @@ def conv1d(
         The filters.
     bias : Tensor or Array, shape (F,), optional
         What is added.
-    stride, padding, dilation, groups
-        As for `conv2d`.
+    stride, padding, dilation, groups : as for `conv2d`
+        The same.
 
     Returns
     -------
@@ -173,8 +173,8 @@ def conv3d(
         The filters.
     bias : Tensor or Array, shape (F,), optional
         What is added.
-    stride, padding, dilation, groups
-        As for `conv2d`.
+    stride, padding, dilation, groups : as for `conv2d`
+        The same.
 
     Returns
     -------

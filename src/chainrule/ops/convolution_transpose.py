@@ -30,8 +30,8 @@ def conv_transpose1d(
         The filters.
     bias : Tensor or Array, shape (F,), optional
         What is added.
-    stride, padding, output_padding, groups, dilation
-        As for `conv_transpose2d`.
+    stride, padding, output_padding, groups, dilation : as for `conv_transpose2d`
+        The same.
 
     Returns
     -------
@@ -110,8 +110,8 @@ def conv_transpose3d(
         The filters.
     bias : Tensor or Array, shape (F,), optional
         What is added.
-    stride, padding, output_padding, groups, dilation
-        As for `conv_transpose2d`.
+    stride, padding, output_padding, groups, dilation : as for `conv_transpose2d`
+        The same.
 
     Returns
     -------

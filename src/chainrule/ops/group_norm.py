@@ -69,8 +69,8 @@ def instance_norm(x: Array, weight: Array | None = None, bias: Array | None = No
     ----------
     x : Tensor or Array, shape (N, C, *S)
         The images, with more than one element a channel.
-    weight, bias, eps
-        As for `group_norm`.
+    weight, bias, eps : as for `group_norm`
+        The same.
 
     Returns
     -------

@@ -72,8 +72,8 @@ def fold(x: Array, output_size: Any, kernel_size: Any, dilation: Any = 1, paddin
         The columns, for L places of a window of K elements.
     output_size : tuple of int
         S, the lengths of the images' axes.
-    kernel_size, dilation, padding, stride
-        As for `unfold`.
+    kernel_size, dilation, padding, stride : as for `unfold`
+        The same.
 
     Returns
     -------
