@@ -33,6 +33,21 @@ def test_compiled(case):
     assert_same_in_float32(case, found)
 
 
+@pytest.mark.slow
+@over([case for case in DIFFERENTIABLE if case.compiled])
+def test_bfloat16_stays_bfloat16(case):
+    import jax
+
+    def cast(arrays):
+        return tuple(jax.numpy.asarray(x, "bfloat16" if x.dtype.kind == "f" else None) for x in arrays)
+
+    arrays, cotangents = cast(case.arrays()), cast(probe(case).cotangents)
+    found = on_compiled_jax(functools.partial(first_order, case), arrays, cotangents)
+    for name, results, expected in zip(Evaluation._fields, found, evaluated(case)):
+        assert {str(x.dtype) for x in results} == {"bfloat16"}
+        assert_close(tuple(x.astype(np.float64) for x in results), expected, of=name, tolerance=0.05)
+
+
 @over(ONE_A_MODULE)  # eagerly the same lines run, but XLA compiles them one by one, which takes long
 def test_eager(case):
     value, gradients = on_jax(functools.partial(first_order, case), case.arrays(), probe(case).cotangents)

@@ -112,7 +112,7 @@ def _weak(scalar: np.generic, args: tuple) -> Any:
 
 def _one_dtype(rule: Callable, before: Any, dtype: Any) -> Any:
     """The floating-point dtype of the arguments so far; others than floating-point ones are left to the rule."""
-    if dtype.kind != "f":
+    if dtype.kind not in "fV":  # "V" is what NumPy makes of bfloat16
         return before
     if before is not None and before != dtype:
         raise TypeError(

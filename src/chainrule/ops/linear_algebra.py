@@ -14,10 +14,13 @@ from chainrule.ops.shape import broadcast_to, expand_dims, reshape, swapaxes
 def _matmul(a, b):
     """d(A B) = dA B + A dB; leading axes broadcast."""
     a, b = promote(a, b)
-    return select(a, b).matmul(a, b), (
-        lambda grad: _matmul(grad, swapaxes(b, -1, -2)),
-        lambda grad: _matmul(swapaxes(a, -1, -2), grad),
-    )
+
+    def to_right(grad):
+        if len(a.shape) > 2 == len(b.shape):  # one product of all rows, instead of many that are then added up
+            return _matmul(swapaxes(_as_rows(a), 0, 1), _as_rows(grad))
+        return _matmul(swapaxes(a, -1, -2), grad)
+
+    return select(a, b).matmul(a, b), (lambda grad: _matmul(grad, swapaxes(b, -1, -2)), to_right)
 
 
 def matmul(a: Array, b: Array) -> Array:

@@ -21,6 +21,7 @@ def einsum_case(subscripts, *shapes, compiled=False):
 CASES = [
     Case(ops.matmul, ((3, 4), (4, 2)), np.matmul),
     Case(ops.matmul, ((2, 3, 4), (2, 4, 5)), np.matmul, "batch"),
+    Case(ops.matmul, ((2, 3, 4), (4, 5)), np.matmul, "many-by-one", compiled=False),
     Case(ops.matmul, ((2, 1, 3, 4), (5, 4, 2)), np.matmul, "broadcast", compiled=False),
     Case(ops.matmul, ((4,), (4,)), np.matmul, "vectors", compiled=False),
     Case(ops.matmul, ((3, 4), (4,)), np.matmul, "matrix-vector", compiled=False),
