@@ -59,7 +59,9 @@ def _gru(x: np.ndarray, grad: np.ndarray, weights: list[np.ndarray], lengths: np
     zeros = np.zeros((len(x), w_hh.shape[1]), np.float32)
     kernels = select(x)
     *_, saved = kernels.gru(x, zeros, w_ih, w_hh, b_ih, b_hh, lengths, reverse, True)
-    kernels.gru_backward(grad, zeros, x, zeros, w_ih, w_hh, b_hh, lengths, reverse, saved, (True, False, True, True, True, True))
+    kernels.gru_backward(
+        grad, zeros, x, zeros, w_ih, w_hh, b_hh, lengths, reverse, saved, (True, False, True, True, True, True)
+    )
 
 
 def _torch_layer(kind: str, width: int, hidden: int, directions: int):

@@ -54,10 +54,9 @@ def tile(
 def copy_panel(code: Code, source: Address, source_row: Integer, target: Address, rows: Integer) -> None:
     """Copy PANEL columns."""
 
-    def turn(i: Integer, _: list[Floats]) -> list[Floats]:
+    def turn(i: Integer, _: list[Floats]) -> None:
         for j in range(0, PANEL, LANES):
             (target + i * PANEL + j).store((source + i * source_row + j).load())
-        return []
 
     code.repeat(rows, turn)
 
@@ -69,7 +68,7 @@ def transpose_tiles(
     """Write rows as columns of a panel, `columns` being a multiple of LANES; a last row is repeated up to LANES."""
     lines = [source + source_row * code.integer(i).at_most(rows + -1) for i in range(LANES)]
 
-    def turn(k: Integer, _: list[Floats]) -> list[Floats]:
+    def turn(k: Integer, _: list[Floats]) -> None:
         square = [(line + k).load() for line in lines]
         distance = 1
         while distance < LANES:  # exchange the two off-diagonal blocks, of ever larger blocks
@@ -82,7 +81,6 @@ def transpose_tiles(
             distance *= 2
         for i, row in enumerate(square):
             (target + (k + i) * PANEL).store(row)
-        return []
 
     code.repeat(columns, turn, step=LANES)
 
@@ -93,13 +91,8 @@ def copy_numbers(
 ) -> None:
     """Write part of a panel number by number."""
 
-    def line(i: Integer, _: list[Floats]) -> list[Floats]:
-        def element(j: Integer, _: list[Floats]) -> list[Floats]:
-            (target + i * PANEL + j).copy_one(source + i * row + j * column)
-            return []
-
-        code.repeat(columns, element)
-        return []
+    def line(i: Integer, _: list[Floats]) -> None:
+        code.repeat(columns, lambda j, _: (target + i * PANEL + j).copy_one(source + i * row + j * column))
 
     code.repeat(rows, line)
 
@@ -111,9 +104,8 @@ def copy_edge(
 ) -> None:  # fmt: skip
     """Copy fewer columns than PANEL."""
 
-    def line(i: Integer, _: list[Floats]) -> list[Floats]:
+    def line(i: Integer, _: list[Floats]) -> None:
         code.each(columns, lambda j: (target + i * target_row + j).store((source + i * source_row + j).load()))
-        return []
 
     code.repeat(rows, line)
 

@@ -24,7 +24,8 @@ def lstm(
         return reference.lstm(x, h0, c0, w_ih, w_hh, bias, lengths, reverse, save)
     from chainrule.kernels.cpu import recurrent_lstm
 
-    y, h_n, c_n, kept = recurrent_lstm.forward(*_dense(x, h0, c0, w_ih, w_hh, bias), lengths, reverse)
+    x, h0, c0, w_ih, w_hh, bias = _dense(x, h0, c0, w_ih, w_hh, bias)
+    y, h_n, c_n, kept = recurrent_lstm.forward(x, h0, c0, w_ih, w_hh, bias, lengths, reverse)
     return y, h_n, c_n, kept if save else None
 
 
@@ -47,7 +48,7 @@ def lstm_backward(
         return reference.lstm_backward(dy, dh_n, dc_n, x, h0, c0, w_ih, w_hh, lengths, reverse, saved, wanted)
     from chainrule.kernels.cpu import recurrent_lstm
 
-    return recurrent_lstm.backward(dy, dh_n, dc_n, *_dense(w_ih, w_hh), saved, wanted)
+    return recurrent_lstm.backward(dy, dh_n, dc_n, dense(w_ih), dense(w_hh), saved, wanted)
 
 
 def gru(
@@ -66,7 +67,8 @@ def gru(
         return reference.gru(x, h0, w_ih, w_hh, b_ih, b_hh, lengths, reverse, save)
     from chainrule.kernels.cpu import recurrent_gru
 
-    y, h_n, kept = recurrent_gru.forward(*_dense(x, h0, w_ih, w_hh, b_ih, b_hh), lengths, reverse)
+    x, h0, w_ih, w_hh, b_ih, b_hh = _dense(x, h0, w_ih, w_hh, b_ih, b_hh)
+    y, h_n, kept = recurrent_gru.forward(x, h0, w_ih, w_hh, b_ih, b_hh, lengths, reverse)
     return y, h_n, kept if save else None
 
 
@@ -88,7 +90,7 @@ def gru_backward(
         return reference.gru_backward(dy, dh_n, x, h0, w_ih, w_hh, b_hh, lengths, reverse, saved, wanted)
     from chainrule.kernels.cpu import recurrent_gru
 
-    return recurrent_gru.backward(dy, dh_n, *_dense(w_ih, w_hh), saved, wanted)
+    return recurrent_gru.backward(dy, dh_n, dense(w_ih), dense(w_hh), saved, wanted)
 
 
 def _dense(*arrays: np.ndarray | None) -> list[Any]:

@@ -180,7 +180,11 @@ class Code:
         return value if isinstance(value, Floats) else Floats(self, ir.Constant(_VECTOR, [float(value)] * LANES))
 
     def repeat(
-        self, count: Integer, body: Callable[..., Iterable[Floats]], carried: Iterable[Floats] = (), step: int = 1
+        self,
+        count: Integer,
+        body: Callable[[Integer, list[Floats]], list[Floats] | None],
+        carried: Iterable[Floats] = (),
+        step: int = 1,
     ) -> list[Floats]:
         """Write a loop ``for i in range(0, count, step)``.
 
@@ -189,7 +193,7 @@ class Code:
         count : Integer
             Where to stop.
         body : callable
-            Writes one turn: takes i and the list of carried registers, and returns their next values.
+            Writes one turn: takes i and the carried registers, and returns their next values, if there are any.
         carried : iterable of Floats
             What the registers hold before the loop.
         step : int
@@ -200,27 +204,27 @@ class Code:
         list of Floats
             The carried registers after the loop.
         """
-        builder, before = self.builder, self.builder.block
+        builder, before, first = self.builder, self.builder.block, list(carried)
         head, turn, done = (builder.append_basic_block(name) for name in ("head", "turn", "done"))
-        start = [self.integer(0), *carried]
         builder.branch(head)
         builder.position_at_end(head)
-        held = [type(value)(self, builder.phi(value.llvm_type)) for value in start]
-        builder.cbranch(builder.icmp_signed("<", held[0].value, count.value), turn, done)
+        i, held = Integer(self, builder.phi(_I64)), [Floats(self, builder.phi(_VECTOR)) for _ in first]
+        builder.cbranch(builder.icmp_signed("<", i.value, count.value), turn, done)
         builder.position_at_end(turn)
-        following = [held[0] + step, *body(held[0], held[1:])]
-        for now, first, after in zip(held, start, following):
-            now.value.add_incoming(first.value, before)
-            now.value.add_incoming(after.value, builder.block)
+        after = body(i, held) or []
+        following = i + step
+        for now, old, new in zip([i, *held], [self.integer(0), *first], [following, *after], strict=True):
+            now.value.add_incoming(old.value, before)
+            now.value.add_incoming(new.value, builder.block)
         builder.branch(head)
         builder.position_at_end(done)
-        return held[1:]
+        return held
 
     def each(self, count: Integer, body: Callable[[Integer], None]) -> None:
         """Write a loop over `count` numbers, `LANES` a turn; the last turn's registers may be part full."""
         builder = self.builder
         whole = Integer(self, builder.and_(count.value, self.integer(-LANES).value))
-        self.repeat(whole, lambda i, _: body(i) or [], step=LANES)
+        self.repeat(whole, lambda i, _: body(i), step=LANES)
         rest = builder.sub(count.value, whole.value)
         with builder.if_then(builder.icmp_signed(">", rest, self.integer(0).value)):
             self.rest = Integer(self, rest)
@@ -252,7 +256,7 @@ class Code:
 
 
 def _copy_few(code: Code, source: Address, target: Address, count: Integer) -> None:
-    code.repeat(count, lambda i, _: (target + i).copy_one(source + i) or [])
+    code.repeat(count, lambda i, _: (target + i).copy_one(source + i))
 
 
 def vector_function(write: Callable[..., None]) -> Any:
@@ -308,7 +312,8 @@ def call(typing: Any, function: Any, arguments: Any) -> tuple[Any, Callable[...,
 @functools.cache
 def entry(kernel: Kernel) -> int:
     """Return the address of a kernel's machine code, so that kernels share it instead of compiling it again."""
-    (compiled,) = kernel.compiled.overloads.values()
+    dispatcher: Any = kernel.compiled
+    (compiled,) = dispatcher.overloads.values()
     return compiled.library.get_pointer_to_function(compiled.fndesc.llvm_cfunc_wrapper_name)
 
 
