@@ -51,11 +51,10 @@ class Node:
 
     def pull_back(self, grad: Any, walk: "Walk") -> None:
         """Hand the gradient on to the parents, and let go of what that took."""
-        if isinstance(grad, list):
+        if type(grad) is list:
             grad = _with_zeros(self, grad)
         parts = _watched_parts(self, grad, walk.watchers) if walk.watchers else _parts(self, grad)
-        for parent, part in parts:
-            walk.arrive(parent, part)
+        walk.hand_on(parts, grad)
         if not walk.retain_graph:
             self.parents, self.pulls = (), _freed
 
@@ -70,10 +69,6 @@ class Leaf(Node):
         self.tensor = weakref.ref(tensor)
         self.written = 0  # when the array was last changed in place
         self.source = self
-
-    def pull_back(self, grad: Any, walk: "Walk") -> None:
-        """Keep the gradient."""
-        walk.found[self] = grad
 
 
 class Output(Node):
@@ -114,7 +109,11 @@ class Recomputed(Node):
 
 
 class Walk:
-    """A walk over the tape from results to leaves, in reverse order of creation and without recursion."""
+    """A walk over the tape from results to leaves, in reverse order of creation and without recursion.
+
+    A gradient belongs to the walk if no one else can have a hold of it: a pull-back has made it, or an addition here.
+    To such a one is added in place; any other is borrowed.
+    """
 
     def __init__(self, *, retain_graph: bool, watchers: tuple):
         self.retain_graph = retain_graph
@@ -125,16 +124,28 @@ class Walk:
         self._queue: list[tuple[int, Node]] = []
 
     def arrive(self, node: Node, grad: Array) -> None:
-        """Add to a node's gradient. The first to come is borrowed, the second makes a new buffer."""
-        before = self._pending.get(node)
-        if before is None:
-            self._pending[node] = grad
-            heapq.heappush(self._queue, (-node.id, node))
-        elif node in self._owned and type(before) is type(grad) is np.ndarray:
-            before += grad
-        else:
-            self._pending[node] = before + grad
-            self._owned.add(node)
+        """Add a borrowed gradient to a node's."""
+        self.hand_on([(node, grad)], grad)
+
+    def hand_on(self, parts: list[tuple[Node, Array]], grad: Any) -> None:
+        """Add to the gradients of an operation's arguments what its pull-backs made of `grad`."""
+        owned = self._owned
+        lends = self.watchers or type(grad) is tuple or (len(parts) > 1 and _has_twins(parts))
+        for node, part in parts:
+            is_leaf = type(node) is Leaf
+            waiting: dict[Any, Any] = self.found if is_leaf else self._pending
+            before = waiting.get(node)
+            if before is None:
+                waiting[node] = part
+                if not is_leaf:
+                    heapq.heappush(self._queue, (-node.id, node))
+                if part is not grad and type(part) is np.ndarray and part.base is None and not lends:
+                    owned.add(node)
+            elif node in owned and type(before) is type(part) is np.ndarray:
+                before += part
+            else:
+                waiting[node] = before + part
+                owned.add(node)
 
     def wait(self, joint: Node, index: int, grad: Array) -> None:
         """Keep the gradient of one of an operation's results until those of the others are there."""
@@ -144,26 +155,47 @@ class Walk:
         self._pending[joint][index] = grad
 
     def run(self) -> None:
-        """Go on until nothing is pending."""
-        while self._queue:
-            node = heapq.heappop(self._queue)[1]
-            grad = self._pending.pop(node)
+        """Go on until nothing is pending; hooks of leaves see what came to them in all."""
+        queue, pending = self._queue, self._pending
+        while queue:
+            node = heapq.heappop(queue)[1]
+            grad = pending.pop(node)
             if isinstance(grad, np.generic):  # what arithmetic makes of arrays without axes
                 grad = np.asarray(grad)
             if node.hooks:
                 grad = _hooked(node, grad)
             node.pull_back(grad, self)
+        for leaf, grad in self.found.items():
+            if isinstance(grad, np.generic):
+                grad = self.found[leaf] = np.asarray(grad)
+            if leaf.hooks:
+                self.found[leaf] = _hooked(leaf, grad)
+                self._owned.discard(leaf)
+
+    def owns(self, leaf: Leaf) -> bool:
+        """Whether nobody else has a hold of the gradient found for a leaf."""
+        return leaf in self._owned and not self.retain_graph
+
+
+def _has_twins(parts: list[tuple[Node, Array]]) -> bool:
+    """Whether the same array goes to two parents."""
+    return len({id(part) for _, part in parts}) < len(parts)
+
+
+def walk_back(roots: Iterable[tuple[Node, Array]], *, retain_graph: bool = False, watchers: tuple = ()) -> Walk:
+    """Pull gradients back from `roots`."""
+    walk = Walk(retain_graph=retain_graph, watchers=watchers)
+    for node, grad in roots:
+        walk.arrive(node, grad)
+    walk.run()
+    return walk
 
 
 def gradients(
     roots: Iterable[tuple[Node, Array]], *, retain_graph: bool = False, watchers: tuple = ()
 ) -> dict[Leaf, Array]:
     """Pull gradients back from `roots`; what comes to the leaves may be borrowed from anywhere."""
-    walk = Walk(retain_graph=retain_graph, watchers=watchers)
-    for node, grad in roots:
-        walk.arrive(node, grad)
-    walk.run()
-    return walk.found
+    return walk_back(roots, retain_graph=retain_graph, watchers=watchers).found
 
 
 def _hooked(node: Node, grad: Array) -> Array:
@@ -181,26 +213,26 @@ def _hooked(node: Node, grad: Array) -> Array:
 
 def _parts(node: Node, grad: Any) -> list[tuple[Node, Array]]:
     """The gradient of each argument that wants one."""
-    pulls, parents = node.pulls, node.parents
+    pulls, parents, number = node.pulls, node.parents, node.id
     if pulls is _freed:
         raise RuntimeError(_FREED.format(name=node.operation.__name__))
     for parent in parents:
-        if parent is not None and parent.source is not None and parent.source.written > node.id:
+        if parent is not None and parent.source is not None and parent.source.written > number:
             _refuse_stale(node, parent.source)
-    if type(pulls) is tuple:
-        parts = [None if parent is None else pull(grad) for parent, pull in zip(parents, pulls)]
-    else:
-        parts = pulls(grad)
-        if len(parts) != len(parents):
-            raise RuntimeError(
-                f"the pull-back of {node.operation.__name__} must return {len(parents)} gradients, one for each "
-                f"positional argument, but returned {len(parts)}"
-            )
-    return [
-        (parent, _checked(node, index, parent, part))
-        for index, (parent, part) in enumerate(zip(parents, parts))
-        if parent is not None
-    ]
+    found = [pull and pull(grad) for pull in pulls] if type(pulls) is tuple else pulls(grad)
+    if len(found) != len(parents):
+        raise RuntimeError(
+            f"the pull-back of {node.operation.__name__} must return {len(parents)} gradients, one for each "
+            f"positional argument, but returned {len(found)}"
+        )
+    parts = []
+    for index, parent in enumerate(parents):
+        if parent is not None:
+            part = found[index]
+            if type(part) is not np.ndarray or part.shape != parent.shape or part.dtype is not parent.dtype:
+                part = _checked(node, index, parent, part)
+            parts.append((parent, part))
+    return parts
 
 
 def _watched_parts(node: Node, grad: Any, watchers: tuple) -> list[tuple[Node, Array]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.autodiff.graph import Leaf, Node, clock, gradients
+from chainrule.autodiff.graph import Leaf, Node, clock, walk_back
 from chainrule.autodiff.watching import watchers
 from chainrule.backend import Array, is_array, namespace
 
@@ -273,14 +273,11 @@ class Tensor:
             )
         if self.level > 0:
             raise RuntimeError("backward() is for the outermost level: inside chainrule.grad, use chainrule.grad again")
-        for leaf, gradient in self._gradients(grad, retain_graph).items():
+        walk = walk_back([(self.node, self._seed(grad))], retain_graph=retain_graph, watchers=watchers.get())
+        for leaf, gradient in walk.found.items():
             tensor = leaf.tensor()
             if tensor is not None:
-                tensor.accumulate(gradient)
-
-    def _gradients(self, grad: Any, retain_graph: bool) -> dict[Leaf, Array]:
-        assert self.node is not None
-        return gradients([(self.node, self._seed(grad))], retain_graph=retain_graph, watchers=watchers.get())
+                tensor.accumulate(gradient, owned=walk.owns(leaf))
 
     def register_hook(self, hook: Callable) -> Callable[[], None]:
         """Have a function called with this tensor's gradient during each backward pass.
@@ -336,17 +333,20 @@ class Tensor:
             raise ValueError(f"backward() expected a gradient of shape {self.shape}, but got {grad.shape}")
         return grad
 
-    def accumulate(self, gradient: Array) -> None:
+    def accumulate(self, gradient: Array, *, owned: bool = False) -> None:
         """Add to `grad`, as `backward` does.
 
         Parameters
         ----------
         gradient : Array or Tensor
-            Of this tensor's shape and dtype; copied.
+            Of this tensor's shape and dtype.
+        owned : bool, default False
+            Whether nobody else has a hold of the array, so that it may become `grad` without a copy.
         """
-        gradient = gradient.constant() if isinstance(gradient, Tensor) else gradient
+        gradient = plain(gradient)
         if self.grad is None:
-            self.grad = Tensor(_owned(gradient, self.value))
+            keeps = owned or not isinstance(gradient, (np.ndarray, np.generic))
+            self.grad = Tensor(gradient if keeps else np.array(gradient))
         elif isinstance(self.grad.value, np.ndarray):
             self.grad.value += gradient
         else:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.autodiff import Tensor, no_grad, vjp
-from chainrule.autodiff.graph import Leaf, Node, gradients
+from chainrule.autodiff.graph import Leaf, Node, walk_back
 from chainrule.autodiff.tensor import plain
 from chainrule.autodiff.tree import leaves, replaced
 from chainrule.autodiff.watching import watchers
@@ -102,11 +102,11 @@ def _walk_back(call: Call, errors: list[Array], inputs: list[Any]) -> dict[int, 
         node.hooks = [*(node.hooks or ()), hook]
     try:
         roots = [(y.node(), error) for y, error in zip(call.outputs, errors) if y.node is not None]
-        found = gradients([(node, _like(node, error)) for node, error in roots if node], watchers=watchers.get())
+        walk = walk_back([(node, _like(node, error)) for node, error in roots if node], watchers=watchers.get())
     finally:
         for node, hook in hooks:
             node.hooks.remove(hook)
-    for leaf, gradient in found.items():
+    for leaf, gradient in walk.found.items():
         tensor = leaf.tensor()
         if tensor is not None:
             tensor.accumulate(gradient)

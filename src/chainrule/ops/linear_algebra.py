@@ -7,20 +7,21 @@ from chainrule.autodiff import differentiable
 from chainrule.backend import Array, namespace
 from chainrule.kernels import select
 from chainrule.ops.arithmetic import promote
-from chainrule.ops.shape import broadcast_to, expand_dims, reshape, swapaxes
+from chainrule.ops.shape import broadcast_to, expand_dims, reshape
 
 
 @differentiable
 def _matmul(a, b):
     """d(A B) = dA B + A dB; leading axes broadcast."""
     a, b = promote(a, b)
+    rows_alone = len(a.shape) > 2 == len(b.shape)
 
     def to_right(grad):
-        if len(a.shape) > 2 == len(b.shape):  # one product of all rows, instead of many that are then added up
-            return _matmul(swapaxes(_as_rows(a), 0, 1), _as_rows(grad))
-        return _matmul(swapaxes(a, -1, -2), grad)
+        if rows_alone:  # one product of all rows, instead of many that are then added up
+            return select(a, grad).matmul(_as_rows(a).mT, _as_rows(grad))
+        return select(a, grad).matmul(a.mT, grad)
 
-    return select(a, b).matmul(a, b), (lambda grad: _matmul(grad, swapaxes(b, -1, -2)), to_right)
+    return select(a, b).matmul(a, b), (lambda grad: select(grad, b).matmul(grad, b.mT), to_right)
 
 
 def matmul(a: Array, b: Array) -> Array:
@@ -59,21 +60,20 @@ def matmul(a: Array, b: Array) -> Array:
 def _linear(x, weight, bias):
     """d(x W' + b) = dx W' + x dW' + db, summed over all rows."""
     x, weight = promote(x, weight)
-    operands = (x, weight) if bias is None else (x, weight, bias)
+    operands, shape = (x, weight) if bias is None else (x, weight, bias), x.shape
+
+    def to_x(grad):
+        return select(grad, weight).matmul(_as_rows(grad), weight).reshape(shape)
 
     def to_weight(grad):
-        return _matmul(swapaxes(_as_rows(grad), 0, 1), _as_rows(x))
+        return select(grad, x).matmul(_as_rows(grad).mT, _as_rows(x))
 
-    return select(*operands).linear(x, weight, bias), (
-        lambda grad: matmul(grad, weight),
-        to_weight,
-        lambda grad: grad,
-    )
+    return select(*operands).linear(x, weight, bias), (to_x, to_weight, lambda grad: grad)
 
 
 def _as_rows(x: Array) -> Array:
     """(..., D) as a matrix."""
-    return reshape(x, shape=(math.prod(x.shape[:-1]), x.shape[-1]))
+    return x if len(x.shape) == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 
 def linear(x: Array, weight: Array, bias: Array | None = None) -> Array:
