@@ -27,7 +27,7 @@ class Probe(NamedTuple):
 
 def floating(arrays: tuple) -> tuple[int, ...]:
     """The places of those arrays that can be differentiated by."""
-    return tuple(i for i, x in enumerate(arrays) if x.dtype.kind == "f")
+    return tuple(i for i, x in enumerate(arrays) if x.dtype.kind in "fV")  # "V" is bfloat16
 
 
 def probe(case: Case) -> Probe:

@@ -1,6 +1,9 @@
 """Attention: an average of values, weighted by how well keys fit a query."""
 
 import math
+from typing import Any
+
+import numpy as np
 
 from chainrule.backend import Array, namespace
 from chainrule.ops.constants import constant
@@ -10,8 +13,10 @@ from chainrule.ops.linear_algebra import matmul
 from chainrule.ops.shape import swapaxes
 from chainrule.ops.softmax import softmax
 
-# Its exponential is 0 in every precision; minus infinity would make a row that sees nothing NaN.
-_UNLIKELY = -1e30
+
+def _unlikely(dtype: Any) -> float:
+    """A score whose exponential is 0; minus infinity would make a row that sees nothing NaN."""
+    return -6e4 if dtype == np.float16 else -1e30
 
 
 def scaled_dot_product_attention(
@@ -81,5 +86,5 @@ def _not_later(query: Array, key: Array) -> Array:
 
 def _softmax_of_visible(scores: Array, visible: Array) -> Array:
     """Exactly 0 where nothing is to be seen, even in a row that sees nothing."""
-    weights = softmax(masked_fill(scores, ~visible, _UNLIKELY))
+    weights = softmax(masked_fill(scores, ~visible, _unlikely(scores.dtype)))
     return weights * namespace(visible).astype(visible, weights.dtype)
