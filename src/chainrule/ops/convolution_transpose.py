@@ -6,7 +6,6 @@ from chainrule.backend import Array
 from chainrule.kernels.reference.windows import per_channel
 from chainrule.ops.arithmetic import add, promote
 from chainrule.ops.convolution import Geometry, check_bias, check_operands, conv_input_gradient, window_of
-from chainrule.ops.shape import pad
 from chainrule.ops.windows import per_axis
 
 
@@ -152,20 +151,17 @@ def _transposed(
         raise ValueError(
             f"{owner} expected output_padding below stride {window.stride} or dilation {window.dilation}, got {more}"
         )
-    # What lies beyond the reach of a further window gets nothing from any, and would make one more of them.
-    within = tuple(min(extra, s - 1) for extra, s in zip(more, window.stride))
     sizes = tuple(
         (count - 1) * s - sum(around) + d * (k - 1) + 1 + extra
-        for count, extra, k, s, around, d in zip(x.shape[2:], within, *window)
+        for count, extra, k, s, around, d in zip(x.shape[2:], more, *window)
     )
     if min(sizes) < 1:
         raise ValueError(
             f"{owner} cuts more off by padding {window.padding} than there is: its result would be {sizes}"
         )
     x, weight = promote(x, weight)
-    shape = (x.shape[0], filters, *sizes)
-    y = conv_input_gradient(x, weight, input_shape=shape, geometry=Geometry(*window[1:], groups))
-    if more != within:
-        rest = tuple((0, extra - inside) for extra, inside in zip(more, within))
-        y = pad(y, pad_width=((0, 0), (0, 0), *rest))
+    # So many windows as there are elements: the convolution of which this is the gradient sees no more of its input.
+    reach = tuple((before, after - extra) for (before, after), extra in zip(window.padding, more))
+    geometry = Geometry(window.stride, reach, window.dilation, groups)
+    y = conv_input_gradient(x, weight, input_shape=(x.shape[0], filters, *sizes), geometry=geometry)
     return y if bias is None else add(y, per_channel(bias, axes + 2))
