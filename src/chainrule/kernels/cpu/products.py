@@ -153,9 +153,9 @@ def product(a: np.ndarray, b: np.ndarray, start: np.ndarray | None = None, out: 
     return c
 
 
-def even_height(rows: int, parts: int) -> int:
+def even_height(rows: int, parts: int, most: int = ROWS) -> int:
     """Rows of a tile, such that each of the parts gets as many tiles of nearly equal height."""
-    return -(-rows // (parts * -(-rows // (parts * ROWS))))
+    return -(-rows // (parts * -(-rows // (parts * most))))
 
 
 def _share(units: int, parts: int) -> float:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chainrule.kernels.cpu.gemm import ROWS
 from chainrule.kernels.cpu.pool import run_slices, thread_count
 from chainrule.kernels.cpu.products import even_height, lined
 
@@ -17,6 +18,7 @@ from chainrule.kernels.cpu.products import even_height, lined
 STEPS = "Array(int64, 1, 'C', True), Array(int64, 1, 'C', True)"
 HAND = "int64, int64, int64"
 READ_ROWS = "Array(float32, 2, 'A', True)"
+_MOST_ROWS = min(8, ROWS)  # of a tile: all of W_hh passes by at each step, and lower tiles leave it more of the cache
 _FEW_ROWS = 4  # of a thread; with fewer its multiplications wait for each other
 _SMALL = 1 << 20  # multiply-adds that one thread does sooner than two
 
@@ -72,7 +74,7 @@ class Schedule:
         """Return how many threads share the sequences, and how many rows they take at a time."""
         batch = len(self.order)
         hands = min(thread_count(), -(-batch // _FEW_ROWS)) if len(self.places) * work_of_a_row >= _SMALL else 1
-        return hands, even_height(batch, hands)
+        return hands, even_height(batch, hands, _MOST_ROWS)
 
 
 def schedule(batch: int, steps: int, lengths: np.ndarray | None, reverse: bool) -> Schedule:
