@@ -38,7 +38,7 @@ def test_a_toy_task(tmp_path, name, cell, attention):
     (tmp_path / "pairs.tsv").write_text(rows)
     run_command(
         *("train", "seq2seq", tmp_path / "pairs.tsv", "--out", tmp_path / "run", "--steps", 500),
-        *("--cell", cell, "--attention", attention, "--learning-rate", 6e-3, "--averaging", 0.98),
+        *("--cell", cell, "--attention", attention, "--learning-rate", 6e-3, "--averaging", 0.98, "--dropout", 0),
         *("--embedding-size", 32, "--encoder-size", 32, "--decoder-size", 64, "--batch-size", 64),
         *("--evaluate-every", 100),
     )

@@ -54,7 +54,7 @@ class TrainingSettings(Settings):
         1.0, "Largest norm of the gradient; longer ones are scaled down.", group="Optimisation", above=0
     )
     averaging: float = setting(
-        0.0,
+        0.999,
         "Evaluate and keep an exponential average of the weights with this memory; 0 turns it off.",
         group="Optimisation",
         minimum=0,

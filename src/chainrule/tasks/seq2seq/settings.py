@@ -34,7 +34,7 @@ class Seq2SeqSettings(TrainingSettings):
     attention: str = setting(
         Seq2SeqConfig.attention, "How the decoder looks back.", group=_MODEL, choices=tuple(ATTENTIONS)
     )
-    dropout: float = setting(Seq2SeqConfig.dropout, "Share of activations dropped.", group=_MODEL, minimum=0, below=1)
+    dropout: float = setting(0.15, "Share of activations dropped.", group=_MODEL, minimum=0, below=1)
     label_smoothing: float = setting(
         0.1, "Share of the target's probability spread over all symbols.", group=_MODEL, minimum=0, below=1
     )
