@@ -101,7 +101,13 @@ def differentiable(rule: Callable) -> Callable:
             _show(watching, operation, values, value, node)
         return _results(value, node, level) if several else Tensor._recorded(value, node, level)
 
+    operation.__name__ = _name(rule)
     return operation
+
+
+def _name(rule: Callable) -> str:
+    """What users call it: `matmul`, where `_matmul` is the rule behind a function that first checks shapes."""
+    return rule.__name__.lstrip("_")
 
 
 def _weak(scalar: np.generic, args: tuple) -> Any:
@@ -116,7 +122,7 @@ def _one_dtype(rule: Callable, before: Any, dtype: Any) -> Any:
         return before
     if before is not None and before != dtype:
         raise TypeError(
-            f"{rule.__name__} got arrays of {before} and {dtype}: bring them to one dtype with .astype(...) first"
+            f"{_name(rule)} got arrays of {before} and {dtype}: bring them to one dtype with .astype(...) first"
         )
     return dtype
 
@@ -125,7 +131,7 @@ def _needed(rule: Callable, pulls: tuple, parents: list) -> tuple:
     """The pull-backs that will be used, if any. The others are dropped here, and with them what they close over."""
     if len(pulls) != len(parents):
         raise RuntimeError(
-            f"{rule.__name__} must return one pull-back for each of its {len(parents)} positional arguments, but "
+            f"{_name(rule)} must return one pull-back for each of its {len(parents)} positional arguments, but "
             f"returned {len(pulls)}"
         )
     if None in pulls:
@@ -154,7 +160,7 @@ def _arrangement(rule: Callable) -> tuple[Callable | None, int]:
         try:
             bound = signature.bind(*args, **static)
         except TypeError as error:
-            raise TypeError(f"{rule.__name__}{signature}: {error}") from None
+            raise TypeError(f"{_name(rule)}{signature}: {error}") from None
         bound.apply_defaults()
         values = bound.arguments
         return tuple(values.pop(p.name) for p in arrays), values
@@ -199,7 +205,7 @@ def _settled(rule: Callable, value: Any) -> Any:
         return np.asarray(value)
     if not hasattr(value, "dtype"):
         raise RuntimeError(
-            f"{rule.__name__} must return an array, or a tuple of arrays, and its pull-backs, but its value is "
+            f"{_name(rule)} must return an array, or a tuple of arrays, and its pull-backs, but its value is "
             f"{type(value).__name__}"
         )
     return value
