@@ -81,21 +81,20 @@ def test_a_graph_that_is_used_twice(retain):
     np.testing.assert_allclose(x.grad.numpy(), 2 * first)
 
 
-def test_a_large_gradient_is_not_copied():
-    x = leaf(np.ones((300, 300)))
-    made = []
+def test_a_gradient_is_not_copied():
+    x, made = leaf(), []
 
     @differentiable
-    def observed(x):
+    def tripled(x):
         def pull(grad):
-            made.append(grad * 3.0)
-            return (made.pop(),)
+            gradient = grad * 3.0
+            made.append(id(gradient))
+            return (gradient,)
 
         return x * 3.0, pull
 
-    observed(x).sum().backward()
-    assert x.grad.value.base is None
-    np.testing.assert_array_equal(x.grad.numpy(), np.full((300, 300), 3.0))
+    tripled(x).sum().backward()
+    assert made == [id(x.grad.value)]
 
 
 def test_views_are_copied():

@@ -26,6 +26,8 @@ def unbroadcast(grad: Array, shape: tuple[int, ...]) -> Array:
     if grad.shape == shape:
         return grad
     extra = len(grad.shape) - len(shape)
+    if grad.shape[max(extra, 0) :] == shape:
+        return namespace(grad).sum(grad, axis=0 if extra == 1 else tuple(range(extra)))
     stretched = [i for i, n in enumerate(shape) if extra >= 0 and n == 1 and grad.shape[i + extra] != 1]
     kept = tuple(1 if i in stretched else grad.shape[i + extra] for i in range(len(shape))) if extra >= 0 else None
     if kept != shape:
