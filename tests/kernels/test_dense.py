@@ -143,6 +143,11 @@ def test_linear_of_a_strided_view(rng):
     assert_product(dense.linear(x, weight, None), x, weight.T)
 
 
+def test_a_long_inner_product_needs_no_room(rng):
+    a, b = plain(rng, 1, 300_000), plain(rng, 300_000, 1)
+    assert_product(dense.matmul(a, b), a, b)
+
+
 def test_infinity_and_nan_stay_in_their_row(rng):
     a, b = plain(rng, 100, 80), plain(rng, 80, 90)
     a[3, 7], a[50, 2], a[99, 0] = np.inf, np.nan, -np.inf
