@@ -18,7 +18,7 @@ def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """See `chainrule.kernels.reference.dense.matmul`."""
     if not all_float32(a, b) or a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-2]:
         return reference.matmul(a, b)
-    if _is_numpys(a, b.shape[-1]):
+    if _suits_numpy(a, b.shape[-1]):
         return np.matmul(a, b)
     a, b = _readable(a), _readable(b)
     if b.size == b.shape[-2] * b.shape[-1]:
@@ -33,14 +33,14 @@ def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def linear(x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None) -> np.ndarray:
     """See `chainrule.kernels.reference.dense.linear`."""
-    if not all_float32(x, weight, bias) or x.ndim < 2 or _is_numpys(x, weight.shape[0]):
+    if not all_float32(x, weight, bias) or x.ndim < 2 or _suits_numpy(x, weight.shape[0]):
         return reference.linear(x, weight, bias)
     start = None if bias is None else np.ascontiguousarray(bias)
     y = _products().product(_as_matrix(_readable(x)), _readable(weight).T, start)
     return y.reshape(*x.shape[:-1], weight.shape[0])
 
 
-def _is_numpys(a: np.ndarray, columns: int) -> bool:
+def _suits_numpy(a: np.ndarray, columns: int) -> bool:
     """Whether NumPy is faster.
 
     The size of B decides, wherever it can: then the result for a row does not depend on how many rows there are.
