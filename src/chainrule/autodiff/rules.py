@@ -3,7 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -153,19 +153,31 @@ def _arrangement(rule: Callable) -> tuple[Callable | None, int]:
     parameters = [p for p in inspect.signature(rule).parameters.values() if p.name != "wanted"]
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
         return None, -1
+    names = [p.name for p in parameters]
     arrays = [p for p in parameters if p.kind is not p.KEYWORD_ONLY]
-    signature = inspect.Signature([p.replace(kind=p.POSITIONAL_OR_KEYWORD) for p in _defaults_last(parameters)])
+    defaults = {p.name: p.default for p in arrays if p.default is not p.empty}
 
     def arrange(args: tuple, static: dict) -> tuple[tuple, dict]:
+        given = dict(zip(names, args))
+        if len(args) > len(names) or not given.keys().isdisjoint(static):
+            _refuse_call(rule, parameters, args, static)
+        given = {**defaults, **given, **static}
         try:
-            bound = signature.bind(*args, **static)
-        except TypeError as error:
-            raise TypeError(f"{_name(rule)}{signature}: {error}") from None
-        bound.apply_defaults()
-        values = bound.arguments
-        return tuple(values.pop(p.name) for p in arrays), values
+            return tuple([given.pop(p.name) for p in arrays]), given
+        except KeyError:
+            return _refuse_call(rule, parameters, args, static)
 
     return arrange, len(arrays)
+
+
+def _refuse_call(rule: Callable, parameters: list[inspect.Parameter], args: tuple, static: dict) -> NoReturn:
+    """Raise what Python would say of these arguments."""
+    signature = inspect.Signature([p.replace(kind=p.POSITIONAL_OR_KEYWORD) for p in _defaults_last(parameters)])
+    try:
+        signature.bind(*args, **static)
+    except TypeError as error:
+        raise TypeError(f"{_name(rule)}{signature}: {error}") from None
+    raise AssertionError("only calls that do not fit are refused")
 
 
 def _defaults_last(parameters: list[inspect.Parameter]) -> list[inspect.Parameter]:

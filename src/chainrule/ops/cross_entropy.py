@@ -123,15 +123,23 @@ def _rows(name: str, input: Array, targets: Array, ignore_index: int) -> tuple[A
             f"{name} expected scores (N, C, ...) and integer targets (N, ...), but got {input.shape} and "
             f"{targets.shape}"
         )
-    classes = input.shape[min(1, len(input.shape) - 1)]
-    if isinstance(targets, np.ndarray):
-        kept = targets[targets != ignore_index]
-        if kept.size and not (kept.min() >= 0 and kept.max() < classes):
-            wrong = kept.min() if kept.min() < 0 else kept.max()
-            raise IndexError(f"{name} expected targets from 0 to {classes - 1} or {ignore_index}, but got {wrong}")
     axes = len(input.shape)
-    last = input if axes < 3 else transpose(input, axes=(0, *range(2, axes), 1))  # (N, ..., C)
+    classes = input.shape[min(1, axes - 1)]
+    if isinstance(targets, np.ndarray):
+        _check_classes(name, targets, classes, ignore_index)
+    if axes == 2:
+        return input, targets
+    last = input if axes == 1 else transpose(input, axes=(0, *range(2, axes), 1))  # (N, ..., C)
     return reshape(last, shape=(-1, classes)), namespace(targets).reshape(targets, (-1,))
+
+
+def _check_classes(name: str, targets: np.ndarray, classes: int, ignore_index: int) -> None:
+    """Refuse a target that is no class."""
+    if not targets.size or 0 <= targets.min() <= targets.max() < classes:
+        return
+    wrong = targets[((targets < 0) | (targets >= classes)) & (targets != ignore_index)]
+    if wrong.size:
+        raise IndexError(f"{name} expected targets from 0 to {classes - 1} or {ignore_index}, but got {wrong[0]}")
 
 
 def _weighted_nll(log_probabilities: Array, classes: Array, weight: Array | None, ignore_index: int) -> tuple:
