@@ -49,6 +49,12 @@ class Node:
         self.module = module_names.get()
         self.source: Leaf | None = None
 
+    def add_hook(self, hook: Callable) -> Callable[[], None]:
+        """Have a function see, and perhaps replace, the gradient that comes here; returns how to remove it."""
+        hooks = self.hooks = self.hooks or []
+        hooks.append(hook)
+        return lambda: hooks.remove(hook)
+
     def pull_back(self, grad: Any, walk: "Walk") -> None:
         """Hand the gradient on to the parents, and let go of what that took."""
         if type(grad) is list:

@@ -300,9 +300,7 @@ class Tensor:
         """
         if self.node is None:
             raise RuntimeError("register_hook is for tensors that get a gradient, but this one has requires_grad=False")
-        hooks = self.node.hooks = self.node.hooks or []
-        hooks.append(hook)
-        return lambda: hooks.remove(hook)
+        return self.node.add_hook(hook)
 
     def retain_grad(self) -> None:
         """Leave this tensor's gradient in its `grad` too, though an operation made it.

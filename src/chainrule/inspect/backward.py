@@ -97,15 +97,13 @@ def _walk_back(call: Call, errors: list[Array], inputs: list[Any]) -> dict[int, 
     """Go over the tape; leave gradients on parameters, and return those of inputs that are on it."""
     seen: dict[int, Array] = {}
     watched = {i: x.node for i, x in enumerate(inputs) if isinstance(x, Tensor) and x.node is not None}
-    hooks = [(node, _keeping(seen, i)) for i, node in watched.items()]
-    for node, hook in hooks:
-        node.hooks = [*(node.hooks or ()), hook]
+    remove = [node.add_hook(_keeping(seen, i)) for i, node in watched.items()]
     try:
         roots = [(y.node(), error) for y, error in zip(call.outputs, errors) if y.node is not None]
         walk = walk_back([(node, _like(node, error)) for node, error in roots if node], watchers=watchers.get())
     finally:
-        for node, hook in hooks:
-            node.hooks.remove(hook)
+        for undo in remove:
+            undo()
     for leaf, gradient in walk.found.items():
         tensor = leaf.tensor()
         if tensor is not None:

@@ -155,13 +155,12 @@ def explain_backprop() -> Explanation:
     model = _network()
     forward = _go_forward(inputs[FLOWER], W, B, V, C)
     backward = _go_backward(forward, V)
-    moved = [theta - RATE * d for theta, d in zip((W, B, V, C), (backward.w, backward.b, backward.v, backward.c))]
     return Explanation(
         petal=flowers.petals[FLOWER],
         forward=forward,
         backward=backward,
         checks=_checks(model, inputs[FLOWER], backward),
-        after_step=_go_forward(inputs[FLOWER], *moved),
+        after_step=_after_step(inputs[FLOWER], backward),
         progress=_train(model, inputs, flowers.labels),
         trained=model,
     )
@@ -192,13 +191,17 @@ def _go_backward(forward: Forward, v: np.ndarray) -> Backward:
     return Backward(p, s, s * forward.h, s, h, z, np.outer(z, forward.x), z)
 
 
+def _after_step(x: np.ndarray, slope: Backward) -> Forward:
+    return _go_forward(x, W - RATE * slope.w, B - RATE * slope.b, V - RATE * slope.v, C - RATE * slope.c)
+
+
 def _checks(model: Sequential, x: np.ndarray, backward: Backward) -> list[Check]:
     """Each derivative by hand, by the engine and by nudging the weight a little both ways."""
     loss, rows, label = BCEWithLogitsLoss(), x[None], np.ones((1, 1))
     loss(model(rows), label).backward()
     by_hand = np.concatenate([backward.w.ravel(), backward.b, backward.v, [backward.c]])
     names = ["w11", "w12", "w21", "w22", "b1", "b2", "v1", "v2", "c"]
-    found = []
+    found: list[Check] = []
     for parameter in model.parameters():
         assert parameter.grad is not None
         for place, slope in np.ndenumerate(parameter.grad.numpy()):

@@ -8,7 +8,7 @@ import numpy as np
 from chainrule.autodiff import no_grad
 from chainrule.inspect import page
 from chainrule.inspect.charts import Axis, Plot, crossing
-from chainrule.inspect.explain_backprop import FLOWER, MIDDLE, RATE, SPREAD, STEPS, B, C, Explanation, V, W
+from chainrule.inspect.explain_backprop import MIDDLE, RATE, SPREAD, STEPS, B, C, Explanation, V, W
 from chainrule.inspect.iris import versicolor_and_virginica
 from chainrule.inspect.network_drawing import Neuron, Wire, network
 from chainrule.inspect.page import Markup, code, emphasis, paragraph, section
@@ -221,8 +221,8 @@ def _map(found: Explanation) -> Markup:
     plot.area([*border, (across.high, low), (across.low, low)], "var(--forward-fill)")
     for petal, label in zip(flowers.petals, flowers.labels[:, 0]):
         colour = "var(--backward)" if label else "var(--forward)"
-        plot.dot(*petal, f"fill:{colour};fill-opacity:0.75")
-    plot.dot(*flowers.petals[FLOWER], "fill:none;stroke:var(--ink);stroke-width:1.8", 7.0)
+        plot.dot(petal[0], petal[1], f"fill:{colour};fill-opacity:0.75")
+    plot.dot(found.petal[0], found.petal[1], "fill:none;stroke:var(--ink);stroke-width:1.8", 7.0)
     caption = page.joined(
         [
             _ahead("versicolor"),

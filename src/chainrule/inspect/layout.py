@@ -6,10 +6,10 @@ crossings; places as near to the neighbours as the order allows.
 
 import itertools
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
-Name = Hashable
+Name = Any  # of a box: whatever can be a key
 Edge = tuple[Name, Name]
 _SWEEPS = 12
 

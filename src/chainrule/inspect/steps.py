@@ -200,7 +200,7 @@ def _rows(step: Step) -> list[tuple[str, ...]]:
     """A line for each outgoing gradient; what belongs to the step itself stands in the first."""
     gain = "" if step.gain is None else f"{step.gain:.3g}"
     own = (str(step.number), step.module, step.operation, shown(step.shape), f"{step.norm:.4g}")
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for i, out in enumerate(step.outgoing):
         first = i == 0
         rest = (gain, f"{1e6 * step.seconds:.0f}", str(step.bytes)) if first else ("", "", "")

@@ -52,7 +52,7 @@ class _Recorder(Watcher):
 
     def __init__(self, names: dict[Node | None, str]):
         self._names = names
-        self._seen: list[tuple[int, Step, list[int | str]]] = []
+        self._seen: list[tuple[int, Step, list[int]]] = []
 
     def backward(self, node: Node, grad: Any, parts: list[tuple[Node, Any]], seconds: float) -> None:
         """Write down one operation."""

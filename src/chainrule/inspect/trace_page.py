@@ -176,7 +176,7 @@ def _bar(share: float) -> Markup:
     return element("span", class_="bar", style=f"width:{max(2.0, 72 * (1 + math.log10(share) / 6)):.0f}px")
 
 
-def _size(count: int) -> str:
+def _size(count: float) -> str:
     for unit in ("B", "kB", "MB"):
         if count < 1000:
             return f"{count:.3g} {unit}"
