@@ -122,6 +122,7 @@ from chainrule.ops.shape import (
     transpose,
     tril,
     triu,
+    unstack,
 )
 from chainrule.ops.softmax import log_softmax, logaddexp, logsumexp, softmax
 from chainrule.ops.unfold import fold, unfold
@@ -267,6 +268,7 @@ __all__ = [
     "tril",
     "triu",
     "unfold",
+    "unstack",
     "var",
     "where",
     "zeros",

@@ -98,6 +98,7 @@ _METHODS: dict[str, Callable] = {
     "transpose": _transpose,
     "permute": _permute,
     "unsqueeze": shape.expand_dims,
+    "unbind": shape.unstack,
     "float": _to_float,
     "clamp": elementwise.clip,
     "pow": arithmetic.power,

@@ -235,6 +235,27 @@ def stack(arrays: Any, axis: int = 0) -> Array:
 
 
 @differentiable
+def unstack(x, *, axis=0):
+    """The parts of an array along an axis, without that axis; the pull-back stacks their gradients.
+
+    Parameters
+    ----------
+    x : Tensor or Array
+        Any shape with an axis.
+    axis : int, default 0
+        Which axis goes.
+
+    Returns
+    -------
+    tuple of Tensor or Array
+        As many as that axis is long: cheaper than reading them one by one, each of which has zeros for the others.
+    """
+    before = (slice(None),) * (axis % len(x.shape))
+    parts = tuple(x[(*before, i)] for i in range(x.shape[axis]))
+    return parts, (lambda grads: namespace(*grads).stack(grads, axis),)
+
+
+@differentiable
 def _split(x, *, bounds, axis):
     """Consecutive parts; the pull-back joins their gradients."""
     parts = tuple(x[(slice(None),) * axis + (slice(a, b),)] for a, b in itertools.pairwise(bounds))

@@ -54,6 +54,7 @@ CASES = [
         lambda *xs: np.stack(xs, axis=1),
         call=lambda *xs: ops.stack(xs, axis=1),
     ),
+    Case(ops.unstack, ((2, 3, 4),), lambda x, axis: tuple(np.moveaxis(x, axis, 0)), static={"axis": -2}),
     Case(
         ops.split,
         ((2, 5),),
