@@ -24,11 +24,12 @@ def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     if b.size == b.shape[-2] * b.shape[-1]:
         leading = (1,) * (b.ndim - a.ndim) + a.shape[:-2]
         return _products().product(_as_matrix(a), _as_matrix(b)).reshape(*leading, a.shape[-2], b.shape[-1])
-    leading = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    wide = [np.broadcast_to(x, (*leading, *x.shape[-2:])) for x in (a, b)]
-    # Two leading axes are read where they lie, such as those of attention's heads.
-    four = [x.reshape(leading[0], math.prod(leading[1:]), *x.shape[-2:]) for x in wide]
-    return _products().batch_product(*four).reshape(*leading, a.shape[-2], b.shape[-1])
+    if a.shape[:-2] != b.shape[:-2]:
+        leading = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+        a, b = (np.broadcast_to(x, (*leading, *x.shape[-2:])) for x in (a, b))
+    first, *others = a.shape[:-2]  # two leading axes are read where they lie, such as those of attention's heads
+    four = [x.reshape(first, math.prod(others), *x.shape[-2:]) for x in (a, b)]
+    return _products().batch_product(*four).reshape(*a.shape[:-1], b.shape[-1])
 
 
 def linear(x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None) -> np.ndarray:
