@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule import ops
 from chainrule.backend import namespace
 from chainrule.nn import init
 from chainrule.nn.checks import check_sizes
@@ -49,6 +50,12 @@ class RunningStatistics(Module):
     @property
     def _tracks(self) -> bool:
         return self.running_mean is not None
+
+    def _normalized_by_memory(self, input: Any) -> Any:
+        """Normalise by the running statistics, in the precision of what comes."""
+        dtype = input.dtype if input.dtype.kind in "fV" else self.running_mean.dtype  # "V": bfloat16
+        mean, var = (ops.astype(memory, dtype=dtype) for memory in (self.running_mean, self.running_var))
+        return ops.normalize_channels(input, mean, var, self.weight, self.bias, self.eps)
 
     def _remember(self, mean: Any, var: Any, count: int) -> None:
         """Move towards mean and variance of a batch with `count` elements a channel; `var` is their mean square."""
