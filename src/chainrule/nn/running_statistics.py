@@ -21,7 +21,9 @@ class RunningStatistics(Module):
     momentum: float | None
     weight: Parameter | None  # (C,)
     bias: Parameter | None  # (C,)
-    # Where tracked, the buffers running_mean (C,), running_var (C,) and num_batches_tracked ().
+    running_mean: Any  # (C,), a buffer as the next two; None where not tracked
+    running_var: Any  # (C,)
+    num_batches_tracked: Any  # ()
 
     def _set_up(self, num_features: int, eps: float, momentum: float | None, affine: bool, track: bool) -> None:
         check_sizes(type(self).__name__, num_features=num_features)
