@@ -30,7 +30,7 @@ class Case:
     elementwise : bool
         Whether each result depends on one element of each input. Memory order, scalars and integers are checked too.
     compiled : bool
-        Whether second derivatives are tried under `jax.jit` too. One case an operation is enough: it takes time.
+        Whether the fast suite runs this case under `jax.jit`. One an operation is enough: compiling takes time.
     tolerance : float
         Of float32 results, relative to the largest.
     """

@@ -12,6 +12,7 @@ from .evaluation import Evaluation, evaluate, first_order, probe
 
 pytest.importorskip("jax")
 
+FIRST = [case for case in DIFFERENTIABLE if case.compiled]
 ONE_A_MODULE = list({case.operation.__module__: case for case in DIFFERENTIABLE}.values())
 
 
@@ -21,20 +22,27 @@ def assert_same_in_float32(case, found):
         assert_close(results, expected, of=name, tolerance=10 * case.tolerance)
 
 
-@over([case for case in DIFFERENTIABLE if case.compiled])
-def test_compiled_with_all_derivatives(case):
-    assert_same_in_float32(case, on_compiled_jax(functools.partial(evaluate, case), case.arrays(), *probe(case)))
-
-
-@pytest.mark.slow  # compiling takes long, and the same lines stand behind an operation's first case
-@over([case for case in DIFFERENTIABLE if not case.compiled])
+@over(FIRST)
 def test_compiled(case):
     found = on_compiled_jax(functools.partial(first_order, case), case.arrays(), probe(case).cotangents)
     assert_same_in_float32(case, found)
 
 
+@pytest.mark.slow  # compiling takes long, and the same lines stand behind an operation's first case
+@over([case for case in DIFFERENTIABLE if not case.compiled])
+def test_other_cases_compiled(case):
+    found = on_compiled_jax(functools.partial(first_order, case), case.arrays(), probe(case).cotangents)
+    assert_same_in_float32(case, found)
+
+
 @pytest.mark.slow
-@over([case for case in DIFFERENTIABLE if case.compiled])
+@over(FIRST)
+def test_all_derivatives_compiled(case):
+    assert_same_in_float32(case, on_compiled_jax(functools.partial(evaluate, case), case.arrays(), *probe(case)))
+
+
+@pytest.mark.slow
+@over(FIRST)
 def test_bfloat16_stays_bfloat16(case):
     import jax
 
