@@ -326,6 +326,24 @@ def test_a_loss_that_is_no_number_is_refused(tmp_path):
         make_trainer(run, loss=lambda model, arrays: loss_of(model, arrays) * float("nan")).train()
 
 
+class TestGuard:
+    def exploding(self, model, arrays):
+        return loss_of(model, arrays) + cr.ops.log(model[0].weight[:1, :1] * 0.0).sum()
+
+    def test_it_names_the_operation_the_step_and_the_batch(self, tmp_path):
+        run = make_run(tmp_path / "run", settings=replace(SETTINGS, guard=True))
+        with pytest.raises(TrainingError) as caught:
+            make_trainer(run, loss=self.exploding).train()
+        sentence = str(caught.value)
+        assert sentence.startswith("log made the first infinity (forward, step 1, batch (0, 0)), called at ")
+        assert "test_loop.py" in sentence
+
+    def test_healthy_training_is_the_same_under_it(self, unbroken, tmp_path):
+        run = make_run(tmp_path / "run", settings=replace(SETTINGS, guard=True))
+        make_trainer(run).train()
+        assert weights_of(run) == weights_of(unbroken)
+
+
 def test_jax_learns_the_same_and_resumes(unbroken, tmp_path):
     pytest.importorskip("jax")
     run = make_run(tmp_path / "run")

@@ -61,6 +61,9 @@ class TrainingSettings(Settings):
         below=1,
     )
     seed: int = setting(0, "Where all random numbers start.", group="Optimisation", minimum=0)
+    guard: bool = setting(
+        False, "Stop at the first NaN or infinity and say where it was born; slower.", group="Optimisation"
+    )
 
     evaluate_every: int = setting(
         500, "Steps between two measurements on the development set.", group="Evaluation and saving", minimum=1

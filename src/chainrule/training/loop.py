@@ -9,11 +9,13 @@ import contextlib
 import math
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chainrule.autodiff import Tensor, compile
+import numpy as np
+
+from chainrule.autodiff import Tensor, compile, detect_anomaly
 from chainrule.errors import ChainruleError
 from chainrule.optim import clip_grad_norm_
 from chainrule.random import Generator
@@ -98,7 +100,9 @@ class Trainer:
         self._objective, self._settings, self._run = objective, settings, run
         self._generator, self._progress, self._clock = generator, progress, clock
         self._average = WeightAverage(model, settings.averaging) if settings.averaging else None
-        self._take_step = compile(self._learn, state=(model, optimizer, generator))
+        self._take_step = (
+            self._learn_uncompiled if settings.guard else compile(self._learn, state=(model, optimizer, generator))
+        )
         self._best, self._meter = BestScore(), Meter()
         self._step, self._stopped_early, self._log_length = 0, False, 0
         self._stage_seconds = 0.0  # up to the last checkpoint that was loaded
@@ -188,12 +192,13 @@ class Trainer:
     # One step
 
     def _advance(self) -> None:
-        began = self._clock()
+        began, position = self._clock(), self._batches.position
         batch = next(self._batches)
         stage = self._run.config.plan.stage_at(self._step)
         for group in self._optimizer.param_groups:
             group["lr"] = learning_rate(self._settings, stage, self._step)
-        loss = float(self._take_step(self._objective.arrays(batch)).item())
+        with self._guarded(position):
+            loss = float(self._take_step(self._objective.arrays(batch)).item())
         if not math.isfinite(loss):
             raise TrainingError(
                 f"the loss became {loss} at step {self._step + 1}: try a lower learning_rate or clip_norm"
@@ -205,6 +210,23 @@ class Trainer:
         self._meter.add(loss, self._objective.size(batch), seconds)
         self._progress.step(self._step, loss)
         self._follow_up(seconds)
+
+    @contextlib.contextmanager
+    def _guarded(self, position: Any) -> Iterator[None]:
+        """Where a guard is asked for: the first number that is not finite ends the training with its place of birth."""
+        if not self._settings.guard:
+            yield
+            return
+        try:
+            with detect_anomaly(step=self._step + 1, batch=position), np.errstate(all="ignore"):
+                yield
+        except FloatingPointError as error:
+            raise TrainingError(str(error)) from error
+
+    def _learn_uncompiled(self, arrays: Any) -> Tensor:
+        """A guard looks at numbers, and inside a compiled program there are none to be seen."""
+        self._generator.next_step()
+        return self._learn(arrays)
 
     def _learn(self, arrays: Any) -> Tensor:
         self._optimizer.zero_grad()
