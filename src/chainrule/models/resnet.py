@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chainrule import nn, ops
+from chainrule.kernels.reference.windows import channels_first, channels_last
 from chainrule.nn import init
 from chainrule.random import Generator
 
@@ -117,7 +118,8 @@ class BasicBlock(nn.Module):
             x = x[:, :, :: self.stride, :: self.stride]
         if self.added:
             before = self.added // 2
-            x = ops.pad(x, pad_width=((0, 0), (before, self.added - before), (0, 0), (0, 0)))
+            widths = ((0, 0), (0, 0), (0, 0), (before, self.added - before))
+            x = channels_first(ops.pad(channels_last(x), pad_width=widths))
         return x
 
 
