@@ -49,13 +49,12 @@ def test_learns_a_batch_by_heart(name):
     np.testing.assert_allclose(model(IMAGES).numpy(), alone, rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", ["resnet", "mobilenet"])
-def test_the_same_losses_on_both_backends(name):
+def test_the_same_losses_on_both_backends():
     pytest.importorskip("jax")
     losses = []
     for backend in ("numpy", "jax"):
         with cr.seed(0):
-            losses.append(trained(MAKERS[name]().to(backend), 3))
+            losses.append(trained(MAKERS["resnet"]().to(backend), 3))
     np.testing.assert_allclose(*losses, rtol=1e-3)
 
 
