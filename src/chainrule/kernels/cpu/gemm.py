@@ -6,10 +6,8 @@ Every element of C is one chain of fused multiply-adds along the inner axis, cut
 tile or thread it falls to: results do not depend on the number of threads, nor a row's on the other rows.
 """
 
-import numpy as np
-
 from chainrule.kernels.cpu.compiler import kernel
-from chainrule.kernels.cpu.simd import LANES, REGISTERS, Address, Code, Floats, Integer, address, vector_function
+from chainrule.kernels.cpu.simd import LANES, REGISTERS, Address, Code, Floats, Integer, vector_function
 
 _VECTORS = 2
 PANEL = _VECTORS * LANES
@@ -17,8 +15,7 @@ ROWS = 12 if REGISTERS >= 32 else 6  # of a tile: its sums, a row of B and one n
 DEPTH = 256  # a panel of this depth fits a first-level cache of 48 kB beside a tile of A
 
 
-@vector_function
-def tile(
+def _tile(
     code: Code,
     kind: Integer,
     a: Address,
@@ -48,6 +45,43 @@ def tile(
             (c + c_row * i + LANES * j).store(total)
 
     code.choose(kind, range(1, 2 * ROWS + 1), write)
+
+
+def _copy_edge(
+    code: Code, source: Address, source_row: Integer, target: Address, target_row: Integer, rows: Integer,
+    columns: Integer,
+) -> None:  # fmt: skip
+    """Copy fewer columns than PANEL."""
+
+    def line(i: Integer, _: list[Floats]) -> None:
+        code.each(columns, lambda j: (target + i * target_row + j).store((source + i * source_row + j).load()))
+
+    code.repeat(rows, line)
+
+
+def _edge_tile(
+    code: Code,
+    kind: Integer,
+    rows: Integer,
+    columns: Integer,
+    a: Address,
+    a_row: Integer,
+    a_column: Integer,
+    panel: Address,
+    depth: Integer,
+    c: Address,
+    c_row: Integer,
+    start: Address,
+    start_row: Integer,
+) -> None:
+    """`_tile` for the last panel, where it is not full: by way of a full tile."""
+    whole, width = code.buffer(ROWS * _VECTORS), code.integer(PANEL)
+    code.run(_copy_edge, start, start_row, whole, width, rows, columns)
+    code.run(_tile, kind, a, a_row, a_column, panel, depth, whole, width, whole, width)
+    code.run(_copy_edge, whole, width, c, c_row, rows, columns)
+
+
+tile, edge_tile = vector_function(_tile), vector_function(_edge_tile)
 
 
 @vector_function
@@ -97,19 +131,6 @@ def copy_numbers(
     code.repeat(rows, line)
 
 
-@vector_function
-def copy_edge(
-    code: Code, source: Address, source_row: Integer, target: Address, target_row: Integer, rows: Integer,
-    columns: Integer,
-) -> None:  # fmt: skip
-    """Copy fewer columns than PANEL."""
-
-    def line(i: Integer, _: list[Floats]) -> None:
-        code.each(columns, lambda j: (target + i * target_row + j).store((source + i * source_row + j).load()))
-
-    code.repeat(rows, line)
-
-
 @kernel(f"void({', '.join(['int64'] * 6)})")
 def pack(b, b_row, b_column, depth, columns, panels):
     """Write B[depth, columns], at any strides, as panels[columns / PANEL][depth][PANEL]."""
@@ -129,8 +150,6 @@ def pack(b, b_row, b_column, depth, columns, panels):
 @kernel(f"void({', '.join(['int64'] * 14)})")
 def multiply(a, a_row, a_column, panels, depth, c, c_row, start, start_row, first, stop, step, height, columns):
     """C = start + A B for the rows i..i+height of i = first, first + step, ... below `stop`."""
-    spare = np.empty(ROWS * PANEL, np.float32)  # the last panel goes through it where it is not full
-    through = address(spare)
     for k in range(0, depth, DEPTH):
         deep = min(DEPTH, depth - k)
         if k:
@@ -141,10 +160,8 @@ def multiply(a, a_row, a_column, panels, depth, c, c_row, start, start_row, firs
                 rows = min(height, stop - i)
                 left = a + 4 * (i * a_row + k * a_column)
                 before, after = start + 4 * (i * start_row + j), c + 4 * (i * c_row + j)
+                whole = left, a_row, a_column, panel, deep, after, c_row, before, start_row
                 if width == PANEL:
-                    tile(rows, left, a_row, a_column, panel, deep, after, c_row, before, start_row)
+                    tile(rows, *whole)
                 else:
-                    copy_edge(before, start_row, through, PANEL, rows, width)
-                    kind = rows if width > LANES else rows + ROWS
-                    tile(kind, left, a_row, a_column, panel, deep, through, PANEL, through, PANEL)
-                    copy_edge(through, PANEL, after, c_row, rows, width)
+                    edge_tile(rows if width > LANES else rows + ROWS, rows, width, *whole)

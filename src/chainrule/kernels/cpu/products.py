@@ -58,17 +58,14 @@ def multiply_part(a, panels, c, start, multiplying, first_row, last_row, first_c
 _READ_BATCH = "Array(float32, 4, 'A', True)"
 
 
-@kernel(f"void({_READ_BATCH}, {_READ_BATCH}, float32[:, :, :, ::1], float32[::1], {', '.join(['int64'] * 4)})")
-def multiply_batch(a, b, c, panels, packing, multiplying, first, stop):
+@kernel(
+    f"void({_READ_BATCH}, {_READ_BATCH}, float32[:, :, :, ::1], {READ_ROW}, float32[::1], {', '.join(['int64'] * 4)})"
+)
+def multiply_batch(a, b, c, zeros, panels, packing, multiplying, first, stop):
     """Matrices first..stop of C = A B, counted through both leading axes."""
     (_, count, rows, columns), depth = c.shape, a.shape[3]
     (a_row, a_column), (b_row, b_column) = steps(a[0, 0]), steps(b[0, 0])
-    start, height, place, packed = (
-        np.zeros(columns, np.float32),
-        -(-rows // -(-rows // ROWS)),
-        line_in(address(panels)),
-        0,
-    )
+    height, place, packed = -(-rows // -(-rows // ROWS)), line_in(address(panels)), 0
     for n in range(first, stop):
         outer, inner = n // count, n % count
         left = address(a) + outer * a.strides[0] + inner * a.strides[1]
@@ -76,7 +73,7 @@ def multiply_batch(a, b, c, panels, packing, multiplying, first, stop):
         if right != packed:
             call(packing, (right, b_row, b_column, depth, columns, place))
             packed = right
-        into = address(c) + 4 * n * rows * columns, columns, address(start), 0
+        into = address(c) + 4 * n * rows * columns, columns, address(zeros), 0
         call(multiplying, (left, a_row, a_column, place, depth, *into, 0, rows, height, height, columns))
 
 
@@ -183,10 +180,11 @@ def batch_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     if not depth or not c.size:
         c[...] = 0.0
         return c
+    zeros = np.zeros(columns, np.float32)
 
     def some(first: int, stop: int) -> None:
         panels = _room(depth, columns)
-        multiply_batch(a, b, c, panels, packing(), multiplying(), first, stop)
+        multiply_batch(a, b, c, zeros, panels, packing(), multiplying(), first, stop)
 
-    run_slices(some, math.prod(leading), -(-_SMALL // (rows * columns * depth)))
+    run_slices(some, math.prod(leading), -(-_SMALL // (4 * rows * columns * depth)))
     return c

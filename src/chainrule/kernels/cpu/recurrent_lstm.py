@@ -94,10 +94,15 @@ def forward_steps(counts, places, gates, hidden, cells, y, panels, multiplying, 
         row, before = row + count, after
 
 
-@kernel(f"void({STEPS}, {_READ}, {_READ}, {READ_ROWS}, {_WRITE}, {_WRITE}, {_WRITE}, {READ_ROW}, int64, int64, {HAND})")
-def backward_steps(counts, places, gates, cells, dy, dh, dc, dz, panels, multiplying, to_start, hand, hands, height):
+@kernel(
+    f"void({STEPS}, {_READ}, {_READ}, {READ_ROWS}, {_WRITE}, {_WRITE}, {_WRITE}, {READ_ROW}, {READ_ROW}, int64, int64,"
+    f"{HAND})"
+)
+def backward_steps(
+    counts, places, gates, cells, dy, dh, dc, dz, panels, zeros, multiplying, to_start, hand, hands, height
+):
     """All steps of one hand, from the last to the first; dh (if wanted) and dc become the initial state's gradients."""
-    (batch, width), wide, zeros = dh.shape, gates.shape[1], np.zeros(dh.shape[1], np.float32)
+    (batch, width), wide = dh.shape, gates.shape[1]
     gates_at, cells_at, dy_at, dh_at, dc_at, dz_at = (
         address(gates), address(cells), address(dy), address(dh), address(dc), address(dz)
     )  # fmt: skip
@@ -158,7 +163,7 @@ def backward(
     width = dh_n.shape[1]
     dh, dc, dz = dh_n[plan.order], dc_n[plan.order], lined(*gates.shape)
     hands, height = plan.hands(4 * width * width)
-    arrays = gates, cells, evenly_spaced(dy), dh, dc, dz, packed(w_hh)
+    arrays = gates, cells, evenly_spaced(dy), dh, dc, dz, packed(w_hh), np.zeros(width, np.float32)
     arguments = plan.counts, plan.places, *arrays, multiplying(), wanted[1]
     for_each_hand(lambda hand: backward_steps(*arguments, hand, hands, height), hands)
     skipped = plan.counts[0] if from_zero else 0  # a zero state adds nothing to the weights' gradient

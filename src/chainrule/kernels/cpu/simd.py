@@ -231,10 +231,10 @@ class Code:
             body(whole)
             self.rest = None
 
-    def buffer(self) -> Address:
-        """Room for one register."""
+    def buffer(self, registers: int = 1) -> Address:
+        """Room for some registers, while the function runs."""
         with self.builder.goto_entry_block():
-            return Address(self, self.builder.bitcast(self.builder.alloca(_VECTOR), _POINTER))
+            return Address(self, self.builder.bitcast(self.builder.alloca(_VECTOR, registers), _POINTER))
 
     def run(self, write: Callable[..., None], *values: Value) -> None:
         """Call other vector code, as a function that stands once in a kernel."""
