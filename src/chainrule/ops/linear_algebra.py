@@ -44,15 +44,16 @@ def matmul(a: Array, b: Array) -> Array:
     ValueError
         If the inner lengths differ or an operand has no axes.
     """
-    if not a.shape or not b.shape or a.shape[-1] != b.shape[max(len(b.shape) - 2, 0)]:
-        raise ValueError(f"matmul expected shapes (..., M, K) and (..., K, N), but got {a.shape} and {b.shape}")
-    if len(a.shape) > 1 and len(b.shape) > 1:
+    first, second = a.shape, b.shape
+    if not first or not second or first[-1] != second[max(len(second) - 2, 0)]:
+        raise ValueError(f"matmul expected shapes (..., M, K) and (..., K, N), but got {first} and {second}")
+    if len(first) > 1 and len(second) > 1:
         return _matmul(a, b)
-    left = expand_dims(a, 0) if len(a.shape) == 1 else a
-    right = expand_dims(b, -1) if len(b.shape) == 1 else b
+    left = expand_dims(a, 0) if len(first) == 1 else a
+    right = expand_dims(b, -1) if len(second) == 1 else b
     product = _matmul(left, right)
-    rows = () if len(a.shape) == 1 else product.shape[-2:-1]
-    columns = () if len(b.shape) == 1 else product.shape[-1:]
+    rows = () if len(first) == 1 else product.shape[-2:-1]
+    columns = () if len(second) == 1 else product.shape[-1:]
     return reshape(product, shape=(*product.shape[:-2], *rows, *columns))
 
 
