@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from chainrule import Tensor, no_grad, ops
+from chainrule import Tensor, differentiable, no_grad, ops
+from chainrule.autodiff.graph import Walk
+from chainrule.autodiff.watching import Watcher
 from chainrule.backend import to_backend
 
 
@@ -106,6 +108,53 @@ class TestOwnership:
         x = leaf(2, 3)
         x.sum().backward()
         assert x.grad.value.flags.writeable and x.grad.value.strides == x.value.strides
+
+
+@differentiable
+def known_slope(x, slope):
+    """A pull-back that returns an array it keeps."""
+    return x * slope, (lambda grad: slope, None)
+
+
+class TestWhatPullBacksKeep:
+    def test_is_not_added_to(self):
+        x, slope = leaf(3), np.full(3, 2.0)
+        z = x * 1.0
+        (known_slope(z, slope) + known_slope(z, slope) + known_slope(z, slope)).sum().backward()
+        np.testing.assert_array_equal(slope, np.full(3, 2.0))
+        np.testing.assert_array_equal(x.grad.numpy(), np.full(3, 6.0))
+
+    def test_is_not_given_away(self):
+        x, slope = leaf(3), Tensor(np.full(3, 2.0))
+        known_slope(x, slope).sum().backward()
+        assert not share_memory(x.grad.value, slope.value)
+
+    def test_is_not_added_to_at_a_leaf(self):
+        x, slope = leaf(3), np.full(3, 2.0)
+        (known_slope(x, slope) + known_slope(x, slope)).sum().backward()
+        np.testing.assert_array_equal(slope, np.full(3, 2.0))
+        np.testing.assert_array_equal(x.grad.numpy(), np.full(3, 4.0))
+
+    def test_what_a_watcher_saw_does_not_change(self):
+        class Keeper(Watcher):
+            def backward(self, node, grad, parts, seconds):
+                seen.extend((part, part.copy()) for _, part in parts)
+                kept.append(parts)
+
+        seen, kept = [], []
+        x = leaf(3)
+        with Keeper():
+            (x.exp() + x.exp() + x.exp()).sum().backward()
+        for part, copied in seen:
+            np.testing.assert_array_equal(part, copied)
+
+    def test_a_gradient_that_nobody_keeps_is_not_copied(self, monkeypatch):
+        """As for large weights: the product goes to `.grad` as it is."""
+        x = leaf(2, 3)
+        made = []
+        monkeypatch.setattr(Walk, "owns", lambda walk, leaf, owns=Walk.owns: made.append(owns(walk, leaf)) or made[-1])
+        (np.ones((4, 2)) @ x).exp().sum().backward()
+        assert made == [True]
 
 
 class TestGraph:

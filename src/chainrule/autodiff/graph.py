@@ -8,6 +8,7 @@ import contextlib
 import heapq
 import inspect
 import itertools
+import sys
 import time
 import weakref
 from collections.abc import Callable, Iterable, Sequence
@@ -60,7 +61,7 @@ class Node:
         if type(grad) is list:
             grad = _with_zeros(self, grad)
         parts = _watched_parts(self, grad, walk.watchers) if walk.watchers else _parts(self, grad)
-        walk.hand_on(parts, grad)
+        walk.hand_on(parts)
         if not walk.retain_graph:
             self.parents, self.pulls = (), _freed
 
@@ -117,8 +118,8 @@ class Recomputed(Node):
 class Walk:
     """A walk over the tape from results to leaves, in reverse order of creation and without recursion.
 
-    A gradient belongs to the walk if no one else can have a hold of it: a pull-back has made it, or an addition here.
-    To such a one is added in place; any other is borrowed.
+    A gradient belongs to the walk if no one else has a hold of it: a pull-back or an addition here has just made it.
+    To such a one is added in place; any other, which may be one that a pull-back keeps, is borrowed.
     """
 
     def __init__(self, *, retain_graph: bool, watchers: tuple):
@@ -131,22 +132,22 @@ class Walk:
 
     def arrive(self, node: Node, grad: Array) -> None:
         """Add a borrowed gradient to a node's."""
-        self.hand_on([(node, grad)], grad)
+        self.hand_on([(node, grad)])
 
-    def hand_on(self, parts: list[tuple[Node, Array]], grad: Any) -> None:
-        """Add to the gradients of an operation's arguments what its pull-backs made of `grad`."""
+    def hand_on(self, parts: list[tuple[Node, Array]]) -> None:
+        """Add to the gradients of an operation's arguments what its pull-backs returned."""
         owned = self._owned
-        lends = self.watchers or type(grad) is tuple or (len(parts) > 1 and _has_twins(parts))
         for node, part in parts:
             is_leaf = type(node) is Leaf
             waiting: dict[Any, Any] = self.found if is_leaf else self._pending
             before = waiting.get(node)
             if before is None:
+                alone = type(part) is np.ndarray and part.base is None and sys.getrefcount(part) <= _HELD_BY_A_WALK
+                if alone and not self.watchers:
+                    owned.add(node)
                 waiting[node] = part
                 if not is_leaf:
                     heapq.heappush(self._queue, (-node.id, node))
-                if part is not grad and type(part) is np.ndarray and part.base is None and not lends:
-                    owned.add(node)
             elif node in owned and type(before) is type(part) is np.ndarray:
                 before += part
             else:
@@ -183,9 +184,15 @@ class Walk:
         return leaf in self._owned and not self.retain_graph
 
 
-def _has_twins(parts: list[tuple[Node, Array]]) -> bool:
-    """Whether the same array goes to two parents."""
-    return len({id(part) for _, part in parts}) < len(parts)
+def _references(parts: list[tuple[Any, Array]]) -> int:
+    """How often the first array is referred to, seen from within a loop over `parts`."""
+    for _, part in parts:
+        return sys.getrefcount(part)
+    raise AssertionError("there is one")
+
+
+# How often an array is when nobody but such a list has a hold of it; how one counts differs between Python's versions.
+_HELD_BY_A_WALK = _references([(None, np.empty(1))])
 
 
 def walk_back(roots: Iterable[tuple[Node, Array]], *, retain_graph: bool = False, watchers: tuple = ()) -> Walk:
