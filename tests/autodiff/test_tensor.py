@@ -201,6 +201,7 @@ class TestOperators:
     def test_methods_have_pytorchs_meaning(self):
         x = Tensor(np.arange(24.0).reshape(2, 3, 4), requires_grad=True)
         assert x.transpose(0, 2).shape == (4, 3, 2) and x.permute(1, 0, 2).shape == (3, 2, 4)
+        assert x[0].transpose(0, 1).shape == (4, 3) and x[0].transpose((0, 1)).shape == (3, 4)
         assert x.unsqueeze(1).shape == (2, 1, 3, 4) and x.flatten(1).shape == (2, 12) and x.mT.shape == (2, 4, 3)
         assert x[:1].expand(5, -1, 4).shape == (5, 3, 4) and x.repeat(2, 1, 1).shape == (4, 3, 4)
         assert x.gather(2, np.zeros((2, 3, 1), int)).shape == (2, 3, 1)

@@ -32,11 +32,10 @@ def _reshape(self: Tensor, *lengths: Any) -> Any:
 
 
 def _transpose(self: Tensor, *axes: Any) -> Any:
-    """All axes reversed by default; two axes are exchanged, as PyTorch does; more are a permutation."""
-    axes = _unpacked(axes)
-    if len(axes) == 2 and self.ndim != 2:
+    """All axes reversed by default; two numbers are exchanged, as PyTorch does; a tuple is a permutation."""
+    if len(axes) == 2:
         return shape.swapaxes(self, *axes)
-    return shape.transpose(self, axes=axes or None)
+    return shape.transpose(self, axes=_unpacked(axes) or None)
 
 
 def _permute(self: Tensor, *axes: Any) -> Any:
