@@ -287,7 +287,7 @@ def vector_function(write: Callable[..., None]) -> Any:
 
 @intrinsic
 def address(typing: Any, array: Any) -> tuple[Any, Callable[..., Any]]:
-    """Where an argument of a kernel begins. (An array made inside it may be freed once it is not mentioned any more.)"""
+    """Where an argument of a kernel begins; an array made inside it may be freed after its last mention."""
 
     def emit(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> Any:
         return builder.ptrtoint(context.make_array(array)(context, builder, values[0]).data, _I64)
