@@ -54,7 +54,8 @@ def _copy_edge(
     """Copy fewer columns than PANEL."""
 
     def line(i: Integer, _: list[Floats]) -> None:
-        code.each(columns, lambda j: (target + i * target_row + j).store((source + i * source_row + j).load()))
+        before, after = source + i * source_row, target + i * target_row
+        code.repeat(columns, lambda j, _: (after + j).copy_one(before + j))
 
     code.repeat(rows, line)
 
