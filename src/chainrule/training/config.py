@@ -66,7 +66,7 @@ class TrainingSettings(Settings):
     )
 
     evaluate_every: int = setting(
-        500, "Steps between two measurements on the development set.", group="Evaluation and saving", minimum=1
+        1000, "Steps between two measurements on the development set.", group="Evaluation and saving", minimum=1
     )
     patience: int | None = setting(
         None,

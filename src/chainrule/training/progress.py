@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from datetime import timedelta
@@ -94,13 +95,16 @@ class _Bar(Progress):
 
     def __init__(self) -> None:
         self._bar: Any = None
+        self._open = contextlib.ExitStack()
         self._speed = ""
         self._loss: float | None = None
 
     def begin(self, step: int, end: int | None) -> None:
         if self._bar is None:
             from tqdm import tqdm
+            from tqdm.contrib.logging import logging_redirect_tqdm
 
+            self._open.enter_context(logging_redirect_tqdm())  # else a log line would land in the middle of the bar
             self._bar = tqdm(unit="step", initial=step, total=end, dynamic_ncols=True, smoothing=0.05)
         self._bar.n, self._bar.total = step, end
         self._bar.refresh()
@@ -118,6 +122,7 @@ class _Bar(Progress):
         self._bar.write(text)
 
     def close(self) -> None:
+        self._open.close()
         if self._bar is not None:
             self._bar.close()
 

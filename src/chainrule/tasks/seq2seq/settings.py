@@ -34,7 +34,7 @@ class Seq2SeqSettings(TrainingSettings):
     attention: str = setting(
         Seq2SeqConfig.attention, "How the decoder looks back.", group=_MODEL, choices=tuple(ATTENTIONS)
     )
-    dropout: float = setting(0.15, "Share of activations dropped.", group=_MODEL, minimum=0, below=1)
+    dropout: float = setting(0.0, "Share of activations dropped.", group=_MODEL, minimum=0, below=1)
     label_smoothing: float = setting(
         0.1, "Share of the target's probability spread over all symbols.", group=_MODEL, minimum=0, below=1
     )
@@ -48,7 +48,7 @@ class Seq2SeqSettings(TrainingSettings):
     batch_tokens: int = setting(8192, "Most symbols on one side of a batch, padding included.", group=_DATA, minimum=1)
     bucket_width: int = setting(1, "Lengths that differ by less than this may share a batch.", group=_DATA, minimum=1)
     evaluation_size: int = setting(
-        1000, "Inputs of the development set to measure on while training.", group=_DATA, minimum=1
+        10_000, "Most inputs of the development set to measure on while training.", group=_DATA, minimum=1
     )
 
     beam_width: int = setting(5, "Answers followed at a time; 1 is greedy.", group=_DECODING, minimum=1)
