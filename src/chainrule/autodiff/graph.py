@@ -27,8 +27,6 @@ clock = itertools.count(1)
 # The names of the modules that are running, from the outermost in; `chainrule.nn` keeps it, nodes remember it.
 module_names: ContextVar[tuple[str, ...]] = ContextVar("module_names", default=())
 
-PullBack = Callable[[Any], Any]
-
 
 class Node:
     """An operation on the tape.
