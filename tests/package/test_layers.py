@@ -18,10 +18,10 @@ LAYERS = (
     "data",
     "decoding",  # a search needs only a step, so it knows no model
     "models",
+    "interop",
     "training",
     "metrics",
     "tasks",
-    "interop",
     "inspect",
     "estimators",
     "cli",

@@ -7,11 +7,10 @@ import click
 from chainrule.cli.data import data
 from chainrule.cli.doctor import doctor, print_version
 from chainrule.cli.errors import SafeGroup
-from chainrule.cli.evaluate import evaluate
 from chainrule.cli.explain import explain
 from chainrule.cli.gradcheck import gradcheck
-from chainrule.cli.predict import predict
 from chainrule.cli.resume import resume
+from chainrule.cli.runs import evaluate, predict
 from chainrule.cli.train import train
 from chainrule.cli.warmup import warmup
 

@@ -32,7 +32,7 @@ def resume(ctx: click.Context, run_folder: Path, minutes: float | None, steps: i
       chainrule resume runs/say --minutes 5
     """
     from chainrule.cli.sessions import run_trainer
-    from chainrule.tasks.seq2seq import load_run_data, make_trainer
+    from chainrule.tasks import task_of
     from chainrule.training.environment import describe_environment, environment_differences
     from chainrule.training.lock import locked
     from chainrule.training.loop import Trainer
@@ -45,7 +45,8 @@ def resume(ctx: click.Context, run_folder: Path, minutes: float | None, steps: i
     with locked(run.path):
         run.sweep()
         checkpoint = run.checkpoints.load()
-        data = load_run_data(run)
+        task = task_of(run)
+        data = task.load_run_data(run)
         if checkpoint is None:
             click.echo("There is no checkpoint yet: starting from the first step.")
         else:
@@ -56,7 +57,7 @@ def resume(ctx: click.Context, run_folder: Path, minutes: float | None, steps: i
                 click.echo(f"Warning: results may differ in the last bits: {', '.join(changed)}.", err=True)
 
         def make(progress: Progress) -> Trainer:
-            trainer = make_trainer(run, data, progress)
+            trainer = task.make_trainer(run, data, progress)
             if checkpoint is not None:
                 trainer.restore(checkpoint)
             if minutes is not None or steps is not None:

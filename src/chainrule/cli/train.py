@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-
 import click
+
+from chainrule.cli.task_commands import task_command
 
 __all__ = ["train"]
 
-_TASKS = {"seq2seq": ("chainrule.cli.train_seq2seq", "From pairs of texts: pronunciation, spelling, translation.")}
+_TASKS = {"seq2seq": "From pairs of texts: pronunciation, spelling, translation."}
 
 
 class _TaskGroup(click.Group):
@@ -18,13 +18,11 @@ class _TaskGroup(click.Group):
         return list(_TASKS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _TASKS:
-            return None
-        return getattr(importlib.import_module(_TASKS[cmd_name][0]), cmd_name)
+        return task_command(cmd_name, "train") if cmd_name in _TASKS else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Tasks"):
-            formatter.write_dl([(name, help) for name, (_, help) in _TASKS.items()])
+            formatter.write_dl(list(_TASKS.items()))
 
 
 @click.group(cls=_TaskGroup, subcommand_metavar="TASK DATA [OPTIONS]")

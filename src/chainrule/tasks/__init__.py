@@ -1,1 +1,5 @@
-"""What models are trained for: each task brings data, model, loss and score together."""
+"""What `chainrule train` can learn: a folder a task."""
+
+from chainrule.tasks.task import TASKS, Dataset, Task, load_task, task_of
+
+__all__ = ["TASKS", "Dataset", "Task", "load_task", "task_of"]

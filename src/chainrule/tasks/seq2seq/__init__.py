@@ -4,8 +4,10 @@ from chainrule.tasks.seq2seq.assembly import create_run, load_run_data, make_tra
 from chainrule.tasks.seq2seq.predictor import Answer, Predictor
 from chainrule.tasks.seq2seq.scoring import score_pairs, symbol_name
 from chainrule.tasks.seq2seq.settings import Seq2SeqSettings
+from chainrule.tasks.task import Task
 
 __all__ = [
+    "TASK",
     "Answer",
     "Predictor",
     "Seq2SeqSettings",
@@ -16,3 +18,5 @@ __all__ = [
     "score_pairs",
     "symbol_name",
 ]
+
+TASK = Task("seq2seq", Seq2SeqSettings, read_data, create_run, load_run_data, make_trainer)

@@ -1,4 +1,4 @@
-"""``chainrule predict``."""
+"""``chainrule predict`` for runs of the task `seq2seq`."""
 
 from __future__ import annotations
 

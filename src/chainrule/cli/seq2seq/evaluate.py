@@ -1,4 +1,4 @@
-"""``chainrule evaluate``."""
+"""``chainrule evaluate`` for runs of the task `seq2seq`."""
 
 from __future__ import annotations
 

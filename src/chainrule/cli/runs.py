@@ -1,0 +1,32 @@
+"""``chainrule predict`` and ``chainrule evaluate``: each task has commands of its own for its runs."""
+
+from chainrule.cli.task_commands import RunCommand
+
+__all__ = ["evaluate", "predict"]
+
+predict = RunCommand(
+    "predict",
+    """Answer inputs with a trained model.
+
+    Only the run's folder is needed, not the data it was trained on. `chainrule predict RUN --help` says more for
+    that run.
+
+    \b
+    Examples:
+      chainrule predict runs/say chainrule backpropagation
+      echo chainrule | chainrule predict runs/say --n-best 3
+    """,
+)
+
+evaluate = RunCommand(
+    "evaluate",
+    """Score a trained model on a part of its data.
+
+    `chainrule evaluate RUN --help` says more for that run.
+
+    \b
+    Examples:
+      chainrule evaluate runs/say
+      chainrule evaluate runs/say --split dev --json
+    """,
+)

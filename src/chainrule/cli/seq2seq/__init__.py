@@ -1,0 +1,1 @@
+"""The commands of the task `seq2seq`, a module each: ``train``, ``predict``, ``evaluate``."""

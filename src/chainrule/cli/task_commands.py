@@ -1,0 +1,115 @@
+"""Commands that are another one for each task: what a run was trained for decides which is meant."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+from pathlib import Path
+
+import click
+
+__all__ = ["RunCommand", "task_command"]
+
+
+def task_command(task: str, verb: str) -> click.Command | None:
+    """Find the command of a task.
+
+    Parameters
+    ----------
+    task : str
+        The task's name, which is that of a folder beside this file.
+    verb : str
+        What the command is called, as its module there.
+
+    Returns
+    -------
+    click.Command or None
+        The command; None where the task has none of that name.
+    """
+    module = f"chainrule.cli.{task}.{verb}"
+    if importlib.util.find_spec(module) is None:
+        return None
+    return getattr(importlib.import_module(module), verb)
+
+
+class RunCommand(click.Command):
+    """``chainrule VERB RUN ...``: opens the run and hands everything to the command that its task has for it.
+
+    Parameters
+    ----------
+    verb : str
+        What the command is called.
+    help : str
+        What ``--help`` says before a run is named; after it, the task's command answers.
+    """
+
+    def __init__(self, verb: str, help: str) -> None:
+        super().__init__(
+            verb,
+            help=inspect.cleandoc(help),
+            context_settings={"ignore_unknown_options": True, "help_option_names": []},
+        )
+        self.params = [
+            click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED, metavar="RUN [OPTIONS] [INPUTS]...")
+        ]
+
+    def invoke(self, ctx: click.Context) -> None:
+        """Run the task's command.
+
+        Parameters
+        ----------
+        ctx : click.Context
+            Click's context.
+
+        Raises
+        ------
+        click.UsageError
+            When no run is named, or its task has no such command.
+        CheckpointError
+            When the run cannot be opened.
+        """
+        arguments: list[str] = list(ctx.params["arguments"])
+        folder = _run_folder(arguments)
+        if folder is None:
+            if {"-h", "--help"} & set(arguments):
+                click.echo(ctx.get_help())
+                return
+            raise click.UsageError("missing argument 'RUN', the folder of a run", ctx)
+        command = self._command(folder, ctx)
+        with command.make_context(ctx.command_path, arguments, parent=ctx.parent) as inner:
+            command.invoke(inner)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, which are others for each task.
+
+        Parameters
+        ----------
+        ctx : click.Context
+            Click's context.
+        formatter : click.HelpFormatter
+            Collects the text.
+        """
+        from chainrule.tasks import TASKS
+
+        for task in TASKS:
+            command = task_command(task, str(self.name))
+            records = [parameter.get_help_record(ctx) for parameter in command.params] if command else []
+            with formatter.section(f"Options for a run of {task}"):
+                formatter.write_dl([record for record in records if record is not None])
+
+    def _command(self, folder: Path, ctx: click.Context) -> click.Command:
+        from chainrule.tasks import task_of
+        from chainrule.training.run import RunFolder
+
+        task = task_of(RunFolder.open(folder)).name
+        command = task_command(task, str(self.name))
+        if command is None:
+            raise click.UsageError(f"a run of the task {task!r} has no command {self.name!r}", ctx)
+        return command
+
+
+def _run_folder(arguments: list[str]) -> Path | None:
+    """The run among arguments whose options are not known yet: the first folder of a run, else the first word."""
+    words = [Path(word) for word in arguments if not word.startswith("-")]
+    return next((word for word in words if (word / "config.json").is_file()), words[0] if words else None)

@@ -1,0 +1,81 @@
+"""A command that trains from scratch, made of a task: data, a folder for the run, and every setting as an option."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import click
+
+from chainrule.cli.options import GroupedCommand, setting_options
+from chainrule.cli.sessions import run_trainer
+from chainrule.errors import ConfigError
+from chainrule.tasks import Task
+from chainrule.training.config import DURATIONS, TrainingSettings, merge_settings, read_settings_file
+from chainrule.training.lock import locked
+from chainrule.training.run import RunConfig, RunFolder
+from chainrule.training.stages import Plan
+
+__all__ = ["training_command"]
+
+
+def training_command(task: Task, help: str) -> click.Command:
+    """Make the command that begins a run of a task.
+
+    Parameters
+    ----------
+    task : Task
+        The task.
+    help : str
+        What ``--help`` says.
+
+    Returns
+    -------
+    click.Command
+        The command, called as the task is.
+    """
+
+    @click.pass_context
+    def begin(ctx: click.Context, data: str, out: Path, config: Path | None, **given: Any) -> None:
+        RunFolder.refuse_existing(out)
+        settings, plan = _settings(task, config, {name: value for name, value in given.items() if value is not None})
+        dataset = task.read_data(data, settings)
+        run = task.create_run(out, data, dataset, settings, plan)
+        with locked(run.path):
+            sizes = ", ".join(f"{len(part):,} {name}" for name, part in dataset.splits.items())
+            click.echo(f"{dataset.name}: {sizes}")
+            run_trainer(ctx, run, lambda progress: task.make_trainer(run, dataset, progress))
+
+    parameters = [
+        click.Argument(["data"]),
+        click.Option(
+            ["--out"], type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder for the run."
+        ),
+        click.Option(
+            ["--config"],
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Settings from a TOML file, or a run's config.json, which repeats that run; options win over it.",
+        ),
+        *setting_options(task.settings),
+    ]
+    return GroupedCommand(task.name, callback=begin, params=parameters, help=inspect.cleandoc(help))
+
+
+def _settings(task: Task, config: Path | None, given: dict[str, Any]) -> tuple[TrainingSettings, Plan | None]:
+    """Settings of a file and of the command line over it; the stages too if a run is to be repeated."""
+    lower: dict[str, Any] = {}
+    plan = None
+    if config is not None:
+        lower = read_settings_file(config)
+        if "stages" in lower:
+            repeated = RunConfig.from_json(lower, str(config))
+            if repeated.task != task.name:
+                raise ConfigError(f"{config} is of the task {repeated.task!r}, expected {task.name!r}")
+            lower = repeated.settings
+            if not any(given.get(name) is not None for name in DURATIONS) and repeated.plan.last.end is not None:
+                plan = repeated.plan
+        task.settings.from_mapping(lower, str(config))  # so that a mistake is laid at the file's door
+    merged = merge_settings(lower, given, "the command line")
+    return task.settings.from_mapping(merged, "the command line"), plan
