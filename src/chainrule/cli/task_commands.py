@@ -48,11 +48,12 @@ class RunCommand(click.Command):
         super().__init__(
             verb,
             help=inspect.cleandoc(help),
+            options_metavar="",
             context_settings={"ignore_unknown_options": True, "help_option_names": []},
+            params=[
+                click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED, metavar="RUN [OPTIONS] [INPUTS]...")
+            ],
         )
-        self.params = [
-            click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED, metavar="RUN [OPTIONS] [INPUTS]...")
-        ]
 
     def invoke(self, ctx: click.Context) -> None:
         """Run the task's command.
@@ -94,9 +95,9 @@ class RunCommand(click.Command):
 
         for task in TASKS:
             command = task_command(task, str(self.name))
-            records = [parameter.get_help_record(ctx) for parameter in command.params] if command else []
+            options = [p for p in command.params if isinstance(p, click.Option)] if command else []
             with formatter.section(f"Options for a run of {task}"):
-                formatter.write_dl([record for record in records if record is not None])
+                formatter.write_dl([record for option in options if (record := option.get_help_record(ctx))])
 
     def _command(self, folder: Path, ctx: click.Context) -> click.Command:
         from chainrule.tasks import task_of

@@ -22,21 +22,17 @@ TASKS: Mapping[str, str] = {"seq2seq": "chainrule.tasks.seq2seq"}
 
 
 class Dataset(Protocol):
-    """What a task learns from.
-
-    Attributes
-    ----------
-    name : str
-        What it is called.
-    splits : mapping of str to sized
-        Its parts by name, such as ``"train"`` and ``"dev"``.
-    """
+    """What a task learns from."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What it is called."""
+        ...
 
     @property
-    def splits(self) -> Mapping[str, Any]: ...
+    def splits(self) -> Mapping[str, Any]:
+        """Its parts by name, such as ``"train"`` and ``"dev"``; each has a length."""
+        ...
 
 
 @dataclass(frozen=True)
