@@ -39,7 +39,7 @@ def doctor() -> None:
     _print_facts()
     click.echo(f"kernels      {cache_folder()}")
     for dataset in NAMED_DATASETS:
-        click.echo(f"{dataset.name:12} {dataset.find() or 'not on this machine: ' + dataset.obtain}")
+        click.echo(f"{dataset.name:12} {dataset.find(None) or 'not on this machine: ' + dataset.obtain}")
 
 
 def _print_facts() -> None:
