@@ -86,7 +86,7 @@ class Generator:
             Which rows of the whole batch the rows of this part are; 0, 1, ... by default.
         """
         self.draw = 0
-        self._examples = None if examples is None else np.asarray(examples).astype(np.uint32)
+        self._examples = None if examples is None else namespace(examples).asarray(examples).astype(np.uint32)
 
     def state_dict(self) -> dict[str, int]:
         """Return where the generator stands, for JSON.

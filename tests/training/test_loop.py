@@ -10,11 +10,11 @@ import pytest
 
 import chainrule as cr
 from chainrule import nn, optim
-from chainrule.errors import CheckpointError
+from chainrule.errors import CheckpointError, ConfigError
 from chainrule.training import checkpoint as checkpoint_module
 from chainrule.training.config import TrainingSettings
 from chainrule.training.loop import Trainer, TrainingError
-from chainrule.training.objective import Objective
+from chainrule.training.objective import Objective, Part
 from chainrule.training.progress import Progress
 from chainrule.training.run import RunConfig, RunFolder
 from chainrule.training.stages import Plan, Stage
@@ -59,7 +59,13 @@ def make_run(path, steps=20, settings=SETTINGS, plan=None):
     return RunFolder.create(path, config, {})
 
 
-def make_trainer(run, *, progress=None, loss=loss_of, score=None, backend="numpy", **more):
+def halves(batch, count):
+    """Rows of a batch in `count` parts."""
+    for rows in np.array_split(np.arange(len(batch[0])), count):
+        yield Part(tuple(array[rows] for array in batch), rows, len(rows) / len(batch[0]))
+
+
+def make_trainer(run, *, progress=None, loss=loss_of, score=None, split=halves, backend="numpy", **more):
     settings = TrainingSettings.from_mapping(run.config.settings, "a test")
     generator = cr.Generator(settings.seed)
     model = nn.Sequential(
@@ -72,7 +78,7 @@ def make_trainer(run, *, progress=None, loss=loss_of, score=None, backend="numpy
         with cr.no_grad():
             return {"dev_error": loss_of(model, (x, y)).item()}
 
-    objective = Objective(lambda batch: batch, loss, score or measure, lambda batch: len(batch[0]), "rows")
+    objective = Objective(lambda batch: batch, loss, score or measure, lambda batch: len(batch[0]), "rows", split)
     optimizer = optim.AdamW(model.parameters(), lr=settings.learning_rate)
     progress = progress or Recorder()
     return Trainer(model, optimizer, Stream(), objective, settings, run, generator=generator, progress=progress, **more)
@@ -359,3 +365,19 @@ def test_jax_learns_the_same_and_resumes(unbroken, tmp_path):
         np.testing.assert_allclose(
             [line[name] for line in ours if name in line], [line[name] for line in numpys if name in line], rtol=1e-4
         )
+
+
+def test_accumulated_parts_are_the_whole_batch(tmp_path, backend):
+    found = []
+    for parts in (1, 3):
+        run = make_run(tmp_path / str(parts), 6, replace(SETTINGS, accumulate=parts))
+        make_trainer(run, backend=backend).train()
+        found.append(run.checkpoints.load().state["model"])
+    for name, array in found[0].items():
+        np.testing.assert_allclose(found[1][name], array, rtol=1e-4, atol=1e-6, err_msg=name)
+
+
+def test_batches_that_cannot_be_split_are_not_accumulated(tmp_path):
+    run = make_run(tmp_path / "run", settings=replace(SETTINGS, accumulate=2))
+    with pytest.raises(ConfigError, match="accumulate must be 1 here, got 2: these batches cannot be split"):
+        make_trainer(run, split=None)

@@ -60,6 +60,12 @@ class TrainingSettings(Settings):
         minimum=0,
         below=1,
     )
+    accumulate: int = setting(
+        1,
+        "Go through each batch in so many parts, which takes less memory; the result is that of the whole batch.",
+        group="Optimisation",
+        minimum=1,
+    )
     seed: int = setting(0, "Where all random numbers start.", group="Optimisation", minimum=0)
     guard: bool = setting(
         False, "Stop at the first NaN or infinity and say where it was born; slower.", group="Optimisation"

@@ -6,7 +6,9 @@ A user's own loop needs nothing of this; see the README for one.
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
+import operator
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.autodiff import Tensor, compile, detect_anomaly
-from chainrule.errors import ChainruleError
+from chainrule.errors import ChainruleError, ConfigError
 from chainrule.optim import clip_grad_norm_
 from chainrule.random import Generator
 from chainrule.training.averaging import WeightAverage
@@ -81,6 +83,11 @@ class Trainer:
         What the user sees.
     clock : callable
         Returns seconds.
+
+    Raises
+    ------
+    ConfigError
+        When batches are to be accumulated that cannot be split.
     """
 
     def __init__(
@@ -99,6 +106,8 @@ class Trainer:
         self._model, self._optimizer, self._batches = model, optimizer, batches
         self._objective, self._settings, self._run = objective, settings, run
         self._generator, self._progress, self._clock = generator, progress, clock
+        if settings.accumulate > 1 and objective.split is None:
+            raise ConfigError(f"accumulate must be 1 here, got {settings.accumulate}: these batches cannot be split")
         self._average = WeightAverage(model, settings.averaging) if settings.averaging else None
         self._take_step = (
             self._learn_uncompiled if settings.guard else compile(self._learn, state=(model, optimizer, generator))
@@ -198,7 +207,7 @@ class Trainer:
         for group in self._optimizer.param_groups:
             group["lr"] = learning_rate(self._settings, stage, self._step)
         with self._guarded(position):
-            loss = float(self._take_step(self._objective.arrays(batch)).item())
+            loss = float(self._take_step(self._parts_of(batch)).item())
         if not math.isfinite(loss):
             raise TrainingError(
                 f"the loss became {loss} at step {self._step + 1}: try a lower learning_rate or clip_norm"
@@ -223,19 +232,35 @@ class Trainer:
         except FloatingPointError as error:
             raise TrainingError(str(error)) from error
 
-    def _learn_uncompiled(self, arrays: Any) -> Tensor:
+    def _parts_of(self, batch: Any) -> list[tuple[Any, Any, float]]:
+        """The arrays of each part of a batch, which rows it has, and its share of the loss."""
+        objective, count = self._objective, self._settings.accumulate
+        if count == 1 or objective.split is None:
+            return [(objective.arrays(batch), None, 1.0)]
+        return [(objective.arrays(part.batch), part.rows, part.share) for part in objective.split(batch, count)]
+
+    def _learn_uncompiled(self, parts: list[tuple[Any, Any, float]]) -> Tensor:
         """A guard looks at numbers, and inside a compiled program there are none to be seen."""
         self._generator.next_step()
-        return self._learn(arrays)
+        return self._learn(parts)
 
-    def _learn(self, arrays: Any) -> Tensor:
+    def _learn(self, parts: list[tuple[Any, Any, float]]) -> Tensor:
         self._optimizer.zero_grad()
-        loss = self._objective.loss(self._model, arrays)
-        loss.backward()
+        losses = [self._add_gradient(*part) for part in parts]
         if self._settings.clip_norm is not None:
             clip_grad_norm_(self._model.parameters(), self._settings.clip_norm)
         self._optimizer.step()
-        return loss
+        return functools.reduce(operator.add, losses)
+
+    def _add_gradient(self, arrays: Any, rows: Any, share: float) -> Tensor:
+        """Go forward and backward through a part of a batch; its part of the loss."""
+        if rows is None:
+            loss = self._objective.loss(self._model, arrays)
+        else:
+            self._generator.part(rows)
+            loss = self._objective.loss(self._model, arrays) * share
+        loss.backward()
+        return loss.detach()
 
     def _follow_up(self, seconds: float) -> None:
         """What is due after a step; all of it is decided by the number of steps, but for the saving."""

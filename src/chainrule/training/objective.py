@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from chainrule.autodiff import Tensor
 
-__all__ = ["Batches", "Objective"]
+__all__ = ["Batches", "Objective", "Part"]
 
 
 class Batches(Protocol):
@@ -25,6 +25,25 @@ class Batches(Protocol):
     def __next__(self) -> Any:
         """Return the next batch."""
         ...
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a batch, for gradients that are added up part by part.
+
+    Attributes
+    ----------
+    batch : object
+        A batch of its own.
+    rows : Array of int, shape (N,)
+        Which rows of the whole batch it has, so that they get the dropout masks that they get there.
+    share : float
+        How much of the whole batch's loss is the mean over this part.
+    """
+
+    batch: Any
+    rows: Any
+    share: float
 
 
 @dataclass(frozen=True)
@@ -45,6 +64,8 @@ class Objective:
         From a batch to the number of units in it, for the speed that is shown.
     unit : str
         What these units are called, for instance ``"words"``.
+    split : callable or None
+        From a batch and a number to that many `Part`, or fewer, that make it up; None where a batch is never split.
     """
 
     arrays: Callable[[Any], Any]
@@ -52,3 +73,4 @@ class Objective:
     score: Callable[[Any], Mapping[str, float]]
     size: Callable[[Any], int]
     unit: str
+    split: Callable[[Any, int], Iterable[Part]] | None = None

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
-from chainrule.autodiff import Tensor
-from chainrule.data.batching import Batch, TrainingBatches
+from chainrule.data.batching import TrainingBatches
 from chainrule.data.pairs import PairDataset
 from chainrule.data.registry import NAMED_DATASETS, load_pairs
 from chainrule.data.sequences import EncodedPairs, encode_pairs
-from chainrule.data.tokenizers import PAD, TOKENIZERS, Tokenizer
+from chainrule.data.tokenizers import TOKENIZERS, Tokenizer
 from chainrule.errors import DataError
-from chainrule.models import Seq2Seq
-from chainrule.nn import functional
 from chainrule.optim import AdamW
 from chainrule.random import Generator
+from chainrule.tasks.seq2seq.loss import SequenceLoss, arrays_of, parts_of
 from chainrule.tasks.seq2seq.model import (
     SOURCE_TOKENIZER,
     TARGET_TOKENIZER,
@@ -158,34 +155,9 @@ def make_trainer(run: RunFolder, data: PairDataset, progress: Progress) -> Train
     batches = _batches(settings, encode_pairs(data.split("train"), source, target))
     search = Search(length_limit(run))
     score = development_score(data.split("dev"), settings.evaluation_size, source, target, search)
-    objective = Objective(_arrays, _Loss(settings.label_smoothing), score, len, "words")
+    loss = SequenceLoss(settings.label_smoothing, settings.scheduled_sampling, settings.r_drop)
+    objective = Objective(arrays_of, loss, score, len, "words", parts_of)
     return Trainer(model, optimizer, batches, objective, settings, run, generator=generator, progress=progress)
-
-
-class _Loss:
-    """Cross-entropy of the next symbol under teacher forcing, averaged over all that is not padding."""
-
-    def __init__(self, label_smoothing: float) -> None:
-        self._label_smoothing = label_smoothing
-
-    def __call__(self, model: Seq2Seq, arrays: dict[str, Any]) -> Tensor:
-        logits = model(arrays["source"], arrays["source_lengths"], arrays["target_in"], arrays["target_lengths"])
-        return functional.cross_entropy(
-            logits.reshape(-1, logits.shape[-1]),
-            arrays["target_out"].reshape(-1),
-            ignore_index=PAD,
-            label_smoothing=self._label_smoothing,
-        )
-
-
-def _arrays(batch: Batch) -> dict[str, Any]:
-    return {
-        "source": batch.source,
-        "source_lengths": batch.source_lengths,
-        "target_in": batch.target_in,
-        "target_out": batch.target_out,
-        "target_lengths": batch.target_lengths,
-    }
 
 
 def _batches(settings: Seq2SeqSettings, examples: EncodedPairs) -> TrainingBatches:

@@ -39,6 +39,17 @@ class Seq2SeqSettings(TrainingSettings):
         0.1, "Share of the target's probability spread over all symbols.", group=_MODEL, minimum=0, below=1
     )
 
+    scheduled_sampling: float = setting(
+        0.0,
+        "Share of the symbols given to the decoder that are its own guesses.",
+        group=_MODEL,
+        minimum=0,
+        below=1,
+    )
+    r_drop: float = setting(
+        0.0, "How strongly two passes with different dropout must agree (R-Drop).", group=_MODEL, minimum=0
+    )
+
     source_column: int = setting(1, "Column of the inputs in a file.", group=_DATA, minimum=1)
     target_column: int = setting(2, "Column of the outputs in a file.", group=_DATA, minimum=1)
     encoding: str = setting("utf-8", "Encoding of a file.", group=_DATA)
