@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from benchmarks.harness import Workload
+from chainrule import Tensor, optim
 from chainrule.kernels import select
 
 _ROWS, _CLASSES = 2048, 8192
@@ -19,7 +20,7 @@ def workloads() -> list[Workload]:
     list of Workload
         Forward and backward where there are both.
     """
-    return [_cross_entropy(), _layer_norm(), _gelu(), _adam(), _dropout(), _embedding()]
+    return [_cross_entropy(), _layer_norm(), _gelu(), _adam(), _clipped_momentum(), _dropout(), _embedding()]
 
 
 def _numbers(*shape: int) -> np.ndarray:
@@ -73,21 +74,40 @@ def _gelu() -> Workload:
     return Workload("GELU 2048x1024, forward + backward", ours, reference)
 
 
+def _with_gradients(shapes: list[tuple[int, ...]]) -> tuple[list[Tensor], list[torch.Tensor]]:
+    """The same parameters on both sides, with gradients."""
+    ours, theirs = [], []
+    for shape in shapes:
+        number, gradient = _numbers(*shape), _numbers(*shape)
+        ours.append(Tensor(number, requires_grad=True))
+        ours[-1].grad = Tensor(gradient)
+        theirs.append(torch.from_numpy(number.copy()).requires_grad_())
+        theirs[-1].grad = torch.from_numpy(gradient.copy())
+    return ours, theirs
+
+
 def _adam() -> Workload:
-    shapes = [(_WIDTH, _WIDTH), (_WIDTH,)] * _LAYERS
-    parameters, gradients = [_numbers(*shape) for shape in shapes], [_numbers(*shape) for shape in shapes]
-    first, second = [np.zeros_like(p) for p in parameters], [np.zeros_like(p) for p in parameters]
-    settings = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01, "decoupled": True, "step": 10}
-    theirs = [torch.from_numpy(p.copy()).requires_grad_() for p in parameters]
-    for parameter, gradient in zip(theirs, gradients):
-        parameter.grad = torch.from_numpy(gradient)
-    optimizer = torch.optim.AdamW(theirs, lr=1e-3, fused=True)
-    step = select(*parameters).adam_step
-    return Workload(
-        "AdamW, 870k parameters in 20 tensors (PyTorch: fused)",
-        lambda: step(parameters, gradients, first, second, lr=1e-3, **settings),
-        optimizer.step,
-    )
+    ours, theirs = _with_gradients([(_WIDTH, _WIDTH), (_WIDTH,)] * _LAYERS)
+    step = optim.AdamW(ours, lr=1e-3).step
+    reference = torch.optim.AdamW(theirs, lr=1e-3, fused=True).step
+    return Workload("AdamW, 870k parameters in 20 tensors (PyTorch: fused)", step, reference)
+
+
+def _clipped_momentum() -> Workload:
+    """The tensors of a residual network of 50 layers, an eighth as wide as usual."""
+    ours, theirs = _with_gradients([(32, 32, 3, 3), (32,), (32,)] * 53)
+    options = {"lr": 1e-3, "momentum": 0.9, "weight_decay": 1e-4}
+    our_rule, their_rule = optim.SGD(ours, **options), torch.optim.SGD(theirs, **options)
+
+    def our_step() -> None:
+        optim.clip_grad_norm_(ours, 1.0)
+        our_rule.step()
+
+    def their_step() -> None:
+        torch.nn.utils.clip_grad_norm_(theirs, 1.0)
+        their_rule.step()
+
+    return Workload("clipping and SGD with momentum, 490k parameters in 159 tensors", our_step, their_step)
 
 
 def _dropout() -> Workload:

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from chainrule.kernels.cpu import optimizers as cpu
+from chainrule.kernels.cpu.pool import threads
 from chainrule.kernels.reference import optimizers as reference
 
 SHAPES = [(5,), (3, 7), (1,), (0,), (), (400, 300), (17, 1, 9)]
 ADAM = {"lr": 1e-2, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
-SGD = {"lr": 1e-2, "momentum": 0.9}
+SGD = {"lr": 1e-2, "momentum": 0.9, "dampening": 0.0, "nesterov": False, "weight_decay": 0.0}
 
 
 def draw(rng):
@@ -43,28 +44,34 @@ def test_adam(rng, decoupled, weight_decay):
         assert_all_close(p + m + v, p2 + m2 + v2)
 
 
-@pytest.mark.parametrize("nesterov", [False, True])
+@pytest.mark.parametrize(
+    ("momentum", "dampening", "nesterov"), [(0.0, 0.0, False), (0.9, 0.0, False), (0.9, 0.3, False), (0.9, 0.0, True)]
+)
 @pytest.mark.parametrize("weight_decay", [0.0, 0.1])
-def test_sgd(rng, nesterov, weight_decay):
+def test_sgd(rng, momentum, dampening, nesterov, weight_decay):
     p = draw(rng)
-    buffers = [np.full_like(a, np.nan) for a in p]  # the first step is to overwrite them
-    p2, buffers2 = doubled(p), doubled(buffers)
-    for step in range(4):
+    buffers = zeros(p) if momentum else None
+    p2, buffers2 = doubled(p), doubled(buffers) if momentum else None
+    for step in range(1, 5):
         g = draw(rng)
-        settings = {**SGD, "nesterov": nesterov, "weight_decay": weight_decay, "first_step": step == 0}
+        settings = {"lr": 1e-2, "momentum": momentum, "dampening": dampening, "nesterov": nesterov, "step": step}
+        settings["weight_decay"] = weight_decay
         cpu.sgd_step(p, g, buffers, **settings)
         reference.sgd_step(p2, doubled(g), buffers2, **settings)
-        assert_all_close(p + buffers, p2 + buffers2)
+        assert_all_close(p + (buffers or []), p2 + (buffers2 or []))
 
 
 def test_no_parameters():
     cpu.adam_step([], [], [], [], **ADAM, weight_decay=0.0, decoupled=False, step=1)
-    cpu.sgd_step([], [], [], **SGD, nesterov=False, weight_decay=0.0, first_step=True)
+    cpu.sgd_step([], [], [], **SGD, step=1)
+    cpu.sgd_step([], [], None, **SGD, step=1)
+    assert cpu.sum_of_squares([]) == 0
+    cpu.scale([], 2.0)
 
 
 def test_lists_of_unequal_length_are_refused(rng):
     p = draw(rng)
-    with pytest.raises(ValueError, match="shorter"):
+    with pytest.raises(ValueError, match="lists of as many arrays"):
         cpu.adam_step(p, p[:2], zeros(p), zeros(p), **ADAM, weight_decay=0.0, decoupled=False, step=1)
 
 
@@ -121,3 +128,31 @@ def test_bias_correction(beta):
         exact = 1.0 - beta**step
         assert reference.bias_correction(beta, step) == exact
         assert float(reference.bias_correction(beta, np.array(step))) == pytest.approx(exact, rel=1e-12)
+
+
+def test_sum_of_squares_and_scale(rng, form):
+    arrays = [np.asarray(form(x)) for x in (rng.standard_normal((300, 257), dtype="f"), *draw(rng)[:2])]
+    exact = sum((x.astype("d") ** 2).sum() for x in arrays)
+    assert cpu.sum_of_squares(arrays) == pytest.approx(exact, rel=1e-6)
+    if arrays[0].flags.writeable:
+        expected = [x * np.float32(0.3) for x in arrays]
+        cpu.scale(arrays, 0.3)
+        for found, scaled in zip(arrays, expected):
+            np.testing.assert_array_equal(found, scaled)
+
+
+def test_results_do_not_depend_on_the_number_of_threads(rng):
+    arrays = [rng.standard_normal(shape, dtype="f") for shape in [(400, 300), (7,), (90_001,), (1,), (50_000,)]]
+    found = []
+    for count in (1, 2):
+        with threads(count):
+            found.append(cpu.sum_of_squares(arrays))
+    assert found[0] == found[1]
+
+
+def test_squares_that_are_not_finite_show(rng):
+    arrays = draw(rng)
+    arrays[1][0, 0] = np.inf
+    assert np.isinf(cpu.sum_of_squares(arrays))
+    arrays[5][7, 7] = np.nan
+    assert np.isnan(cpu.sum_of_squares(arrays))

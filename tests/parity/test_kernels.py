@@ -131,11 +131,11 @@ def test_adam(rng, kernels, decoupled, weight_decay):
 @pytest.mark.parametrize("momentum, nesterov", [(0.0, False), (0.9, False), (0.9, True)])
 @pytest.mark.parametrize("weight_decay", [0.0, 0.1])
 def test_sgd(rng, kernels, momentum, nesterov, weight_decay):
-    buffers = [np.zeros(shape, "f") for shape in ((40, 33), (33,), (1,))]
+    buffers = [np.zeros(shape, "f") for shape in ((40, 33), (33,), (1,))] if momentum else None
     options = {"lr": 1e-2, "momentum": momentum, "nesterov": nesterov, "weight_decay": weight_decay}
 
     def step(parameters, gradients, number):
-        kernels.sgd_step(parameters, gradients, buffers, **options, first_step=number == 1)
+        kernels.sgd_step(parameters, gradients, buffers, **options, dampening=0.0, step=number)
 
     ten_steps(rng, torch.optim.SGD, step, **options)
 

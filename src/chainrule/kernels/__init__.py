@@ -1,5 +1,6 @@
 """The few operations worth hand-tuning."""
 
+from chainrule.kernels.array_list import ArrayList
 from chainrule.kernels.selection import KernelSet, select
 
-__all__ = ["KernelSet", "select"]
+__all__ = ["ArrayList", "KernelSet", "select"]

@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from chainrule.backend import Array, namespace
-from chainrule.kernels import select
+from chainrule.kernels import ArrayList, select
 from chainrule.optim.optimizer import Optimizer
 
 
@@ -94,9 +92,9 @@ class Adam(Optimizer):
 
     def apply_in_place(
         self,
-        ps: list[np.ndarray],
-        grads: list[np.ndarray],
-        states: list[dict[str, np.ndarray]],
+        ps: ArrayList,
+        grads: ArrayList,
+        states: Mapping[str, ArrayList],
         settings: Mapping[str, Any],
         step: int,
     ) -> None:
@@ -104,18 +102,17 @@ class Adam(Optimizer):
 
         Parameters
         ----------
-        ps, grads : list of ndarray
+        ps, grads : ArrayList
             The arrays to optimise, changed; and their gradients.
-        states : list of dict of str to ndarray
+        states : dict of str to ArrayList
             Their running means; changed.
         settings : dict
             Those of their group.
         step : int
             The number of this step, the same for all.
         """
-        first = [state["exp_avg"] for state in states]
-        second = [state["exp_avg_sq"] for state in states]
-        select(*ps).adam_step(ps, grads, first, second, **self._options(settings), step=step)
+        means = states["exp_avg"], states["exp_avg_sq"]
+        select(*ps).adam_step(ps, grads, *means, **self._options(settings), step=step)
 
     def _options(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """A group's settings under the kernels' names."""

@@ -1,13 +1,14 @@
 """Keeping gradients small."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from chainrule.autodiff import Tensor
 from chainrule.backend import Array, namespace
+from chainrule.kernels import ArrayList, select
 
 
 def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float = 2.0) -> Tensor:
@@ -30,10 +31,15 @@ def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, norm
     holders = _with_gradients(parameters)
     if not holders:
         return Tensor(0.0)
-    norm = _norm([_gradient(p) for p in holders], norm_type)
+    gradients = ArrayList(map(_gradient, holders))
+    norm = _norm(gradients, norm_type)
     scale = namespace(norm).minimum(1.0, max_norm / (norm + 1e-6))
-    for p in holders:
-        _scale(p, scale)
+    if all(isinstance(gradient, np.ndarray) for gradient in gradients):
+        if scale != 1.0:
+            select(*gradients).scale(gradients, float(scale))
+    else:
+        for p, gradient in zip(holders, gradients):
+            p.grad = Tensor(gradient * namespace(gradient).astype(scale, p.dtype))
     return Tensor(namespace(norm).asarray(norm, dtype=holders[0].dtype))
 
 
@@ -65,25 +71,12 @@ def _gradient(p: Tensor) -> Array:
     return p.grad.value
 
 
-def _norm(gradients: list[Array], norm_type: float) -> Any:
+def _norm(gradients: Sequence[Array], norm_type: float) -> Any:
     """The norm of all elements together: a number on NumPy, an array on JAX."""
     if math.isinf(norm_type):
         largest = [namespace(g).max(namespace(g).abs(g)) for g in gradients if g.size]
         return namespace(*largest).max(namespace(*largest).stack(largest))
-    return sum(_power_sum(g, norm_type) for g in gradients) ** (1.0 / norm_type)
-
-
-def _power_sum(gradient: Array, norm_type: float) -> Any:
-    if isinstance(gradient, np.ndarray) and norm_type == 2:
-        flat = gradient.ravel(order="K")
-        return float(np.dot(flat, flat))
-    xp = namespace(gradient)
-    return xp.sum(xp.power(xp.abs(gradient), norm_type))
-
-
-def _scale(p: Tensor, scale: Any) -> None:
-    gradient = _gradient(p)
-    if not isinstance(gradient, np.ndarray):
-        p.grad = Tensor(gradient * namespace(gradient).astype(scale, p.dtype))
-    elif scale != 1.0:
-        gradient *= float(scale)
+    if norm_type == 2:
+        return select(*gradients).sum_of_squares(gradients) ** 0.5
+    powers = [namespace(g).sum(namespace(g).power(namespace(g).abs(g), norm_type)) for g in gradients]
+    return sum(powers) ** (1.0 / norm_type)

@@ -7,6 +7,7 @@ import numpy as np
 
 from chainrule.autodiff import Tensor
 from chainrule.backend import Array, namespace
+from chainrule.kernels import ArrayList
 from chainrule.optim.cells import Cell, StepCount, learning_rate_cell
 from chainrule.optim.serialization import load_state, state_of
 
@@ -42,6 +43,7 @@ class Optimizer:
         self.defaults = dict(defaults)
         self.param_groups: list[Group] = []
         self.state: dict[Tensor, dict[str, Any]] = {}
+        self._lists: list[dict[str, ArrayList]] = []  # of the last step, kept while the arrays are the same
         given: list[Any] = [params] if isinstance(params, (Tensor, dict)) else list(params)
         if not given:
             raise ValueError(f"{type(self).__name__} got no parameters: give it model.parameters()")
@@ -113,9 +115,9 @@ class Optimizer:
 
     def apply_in_place(
         self,
-        ps: list[np.ndarray],
-        grads: list[np.ndarray],
-        states: list[dict[str, np.ndarray]],
+        ps: ArrayList,
+        grads: ArrayList,
+        states: Mapping[str, ArrayList],
         settings: Mapping[str, Any],
         step: int,
     ) -> None:
@@ -123,21 +125,21 @@ class Optimizer:
 
         Parameters
         ----------
-        ps : list of ndarray
+        ps : ArrayList
             The arrays to optimise; changed.
-        grads : list of ndarray
+        grads : ArrayList
             Their gradients.
-        states : list of dict of str to ndarray
-            Their states; changed.
+        states : dict of str to ArrayList
+            For each name that `init` gives, the arrays of all; changed.
         settings : dict
             Those of their group.
         step : int
             The number of this step, the same for all.
         """
-        for p, grad, state in zip(ps, grads, states):
-            p[...], changed = self.apply(p, grad, state, settings, step)
+        for i, (p, grad) in enumerate(zip(ps, grads)):
+            p[...], changed = self.apply(p, grad, {name: of[i] for name, of in states.items()}, settings, step)
             for name, value in changed.items():
-                state[name][...] = value
+                states[name][i][...] = value
 
     # Groups
 
@@ -192,19 +194,22 @@ class Optimizer:
 
     def step(self) -> None:
         """Change every parameter that has a gradient and is not frozen."""
-        for group in self.param_groups:
-            batches: dict[tuple, list[Tensor]] = {}
+        batches: dict[tuple, list[Tensor]] = {}
+        for number, group in enumerate(self.param_groups):
             for p in group["params"]:
-                if p.grad is None or not p.requires_grad:
+                if p.grad is None or p.node is None:
                     continue
                 count = self._state(p, group)["step"]
                 count.value = count.value + 1
                 if isinstance(p.value, np.ndarray):
-                    batches.setdefault((p.dtype, int(count.value)), []).append(p)
+                    batches.setdefault((number, p.dtype, int(count.value)), []).append(p)
                 else:
                     self._apply(p, group)
-            for (_, step), ps in batches.items():
-                self._apply_in_place(ps, group, step)
+        kept = self._lists
+        self._lists = []
+        for place, ((number, _, step), ps) in enumerate(batches.items()):
+            before = kept[place] if place < len(kept) else {}
+            self._apply_in_place(ps, self.param_groups[number], step, before)
 
     def _state(self, p: Tensor, group: Group) -> dict[str, Any]:
         state = self.state.get(p)
@@ -226,10 +231,15 @@ class Optimizer:
         for name, value in after.items():
             state[name].value = value
 
-    def _apply_in_place(self, ps: list[Tensor], group: Group, step: int) -> None:
-        grads = [p.grad.value for p in ps if p.grad is not None]
-        states = [{name: part.value for name, part in self.state[p].items() if name != "step"} for p in ps]
-        self.apply_in_place([p.value for p in ps], grads, states, {**group, "lr": float(group["lr"])}, step)
+    def _apply_in_place(self, ps: list[Tensor], group: Group, step: int, before: dict[str, ArrayList]) -> None:
+        """Take a step with parameters of one group and dtype; `before` has the lists of arrays of the last step."""
+        states = [self.state[p] for p in ps]
+        arrays = {name: [state[name].value for state in states] for name in states[0] if name != "step"}
+        arrays["params"] = [p.value for p in ps]
+        lists = {name: _as_before(found, before.get(name)) for name, found in arrays.items()}
+        self._lists.append(dict(lists))
+        grads = ArrayList([p.grad.value for p in ps if p.grad is not None])
+        self.apply_in_place(lists.pop("params"), grads, lists, {**group, "lr": float(group["lr"])}, step)
         for p in ps:
             p.mark_written()
 
@@ -284,3 +294,8 @@ class Optimizer:
             for group in self.param_groups
         ]
         return f"{type(self).__name__}({'; '.join(groups)})"
+
+
+def _as_before(arrays: list[np.ndarray], before: ArrayList | None) -> ArrayList:
+    """The list of the last step, which knows its arrays' addresses, if these are the same."""
+    return before if before is not None and before.holds(arrays) else ArrayList(arrays)

@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from chainrule.backend import Array, namespace
-from chainrule.kernels import select
+from chainrule.kernels import ArrayList, select
 from chainrule.optim.optimizer import Optimizer
 
 
@@ -91,23 +89,15 @@ class SGD(Optimizer):
         state : dict of str to Array
             The new buffer.
         """
-        momentum, lr = settings["momentum"], settings["lr"]
-        if settings["weight_decay"]:
-            grad = grad + settings["weight_decay"] * p
-        if not momentum:
-            return p - lr * grad, {}
-        fresh = grad
-        if settings["dampening"]:
-            fresh = grad * (1.0 - settings["dampening"] * namespace(p).asarray(step > 1, dtype=p.dtype))
-        buffer = momentum * state["momentum_buffer"] + fresh  # which was zero before the first step
-        direction = grad + momentum * buffer if settings["nesterov"] else buffer
-        return p - lr * direction, {"momentum_buffer": buffer}
+        buffer = state.get("momentum_buffer")
+        p, buffer = select(p).sgd_rule(p, grad, buffer, **self._options(settings), step=step)
+        return p, {} if buffer is None else {"momentum_buffer": buffer}
 
     def apply_in_place(
         self,
-        ps: list[np.ndarray],
-        grads: list[np.ndarray],
-        states: list[dict[str, np.ndarray]],
+        ps: ArrayList,
+        grads: ArrayList,
+        states: Mapping[str, ArrayList],
         settings: Mapping[str, Any],
         step: int,
     ) -> None:
@@ -115,18 +105,17 @@ class SGD(Optimizer):
 
         Parameters
         ----------
-        ps, grads : list of ndarray
+        ps, grads : ArrayList
             The arrays to optimise, changed; and their gradients.
-        states : list of dict of str to ndarray
-            Their buffer; changed.
+        states : dict of str to ArrayList
+            Their buffers; changed.
         settings : dict
             Those of their group.
         step : int
             The number of this step, the same for all.
         """
-        if not settings["momentum"] or settings["dampening"]:
-            super().apply_in_place(ps, grads, states, settings, step)
-            return
-        buffers = [state["momentum_buffer"] for state in states]
-        names = ("lr", "momentum", "nesterov", "weight_decay")
-        select(*ps).sgd_step(ps, grads, buffers, **{name: settings[name] for name in names}, first_step=step == 1)
+        select(*ps).sgd_step(ps, grads, states.get("momentum_buffer"), **self._options(settings), step=step)
+
+    def _options(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """A group's settings under the kernels' names."""
+        return {name: settings[name] for name in ("lr", "momentum", "dampening", "nesterov", "weight_decay")}

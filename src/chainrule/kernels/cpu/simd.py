@@ -16,6 +16,7 @@ from typing import Any
 
 from llvmlite import binding, ir
 from numba import config, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from chainrule.kernels.cpu.compiler import Kernel
@@ -71,6 +72,10 @@ class Integer(Value):
         builder, limit = self.code.builder, self.code.integer(other).value
         return Integer(self.code, builder.select(builder.icmp_signed("<", self.value, limit), self.value, limit))
 
+    def rounded_down(self, unit: int) -> "Integer":
+        """The largest multiple of a power of two that is at most this."""
+        return Integer(self.code, self.code.builder.and_(self.value, self.code.integer(-unit).value))
+
 
 class Floats(Value):
     """A register of `LANES` float32."""
@@ -99,6 +104,12 @@ class Floats(Value):
 
     def __rtruediv__(self, other: float) -> "Floats":
         return self.code.floats(other) / self
+
+    def sqrt(self) -> "Floats":
+        """The square root."""
+        builder, kind = self.code.builder, ir.FunctionType(_VECTOR, [_VECTOR])
+        function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.sqrt.v{LANES}f32")
+        return Floats(self.code, builder.call(function, [self.value]))
 
     def at_most(self, limit: float) -> "Floats":
         """The smaller of both; NaN stays."""
@@ -223,7 +234,7 @@ class Code:
     def each(self, count: Integer, body: Callable[[Integer], None]) -> None:
         """Write a loop over `count` numbers, `LANES` a turn; the last turn's registers may be part full."""
         builder = self.builder
-        whole = Integer(self, builder.and_(count.value, self.integer(-LANES).value))
+        whole = count.rounded_down(LANES)
         self.repeat(whole, lambda i, _: body(i), step=LANES)
         rest = builder.sub(count.value, whole.value)
         with builder.if_then(builder.icmp_signed(">", rest, self.integer(0).value)):

@@ -83,30 +83,37 @@ def bias_correction(beta: float, step: Any) -> Any:
 def sgd_rule(
     p: Array,
     g: Array,
-    buffer: Array,
+    buffer: Array | None,
     *,
     lr: Any,
     momentum: float,
+    dampening: float,
     nesterov: bool,
     weight_decay: float,
-    first_step: bool,
-) -> tuple[Array, Array]:
-    """Gradient descent with momentum, as PyTorch computes it: ``b = momentum b + g``, ``p -= lr b``.
+    step: Any,
+) -> tuple[Array, Array | None]:
+    """Gradient descent with momentum, as PyTorch computes it.
+
+    ``b = momentum b + (1 - dampening) g``, where the first step takes all of g; ``p -= lr b``.
 
     Parameters
     ----------
-    p, g, buffer : Array
-        Parameter, gradient and momentum; one shape.
+    p, g : Array
+        Parameter and gradient; one shape.
+    buffer : Array or None
+        Momentum, of the same shape and zero before the first step; None for descent without.
     lr : float or Array
         Learning rate.
     momentum : float
         Decay of the buffer.
+    dampening : float
+        Taken off the gradient's share.
     nesterov : bool
         Step along ``g + momentum * b`` instead (Y. Nesterov, 1983).
     weight_decay : float
         Times the parameter, added to the gradient.
-    first_step : bool
-        The buffer starts as the gradient.
+    step : int or Array
+        Number of this step, from 1.
 
     Returns
     -------
@@ -115,7 +122,10 @@ def sgd_rule(
     """
     if weight_decay:
         g = g + weight_decay * p
-    buffer = g if first_step else momentum * buffer + g
+    if buffer is None:
+        return p - lr * g, None
+    fresh = g * (1.0 - dampening * namespace(g).asarray(step > 1, dtype=g.dtype)) if dampening else g
+    buffer = momentum * buffer + fresh
     return p - lr * (g + momentum * buffer if nesterov else buffer), buffer
 
 
@@ -142,17 +152,52 @@ def adam_step(
 def sgd_step(
     parameters: Sequence[np.ndarray],
     gradients: Sequence[np.ndarray],
-    momentum_buffers: Sequence[np.ndarray],
+    momentum_buffers: Sequence[np.ndarray] | None,
     **settings: Any,
 ) -> None:
     """Apply `sgd_rule` to many arrays, in place.
 
     Parameters
     ----------
-    parameters, gradients, momentum_buffers : sequence of ndarray
-        Lists of equal length; all but the gradients are changed.
+    parameters, gradients : sequence of ndarray
+        Lists of equal length; the parameters are changed.
+    momentum_buffers : sequence of ndarray or None
+        As many, changed too; None for descent without momentum.
     **settings
         As for `sgd_rule`.
     """
-    for p, g, buffer in zip(parameters, gradients, momentum_buffers, strict=True):
-        p[...], buffer[...] = sgd_rule(p, g, buffer, **settings)
+    buffers = [None] * len(parameters) if momentum_buffers is None else momentum_buffers
+    for p, g, buffer in zip(parameters, gradients, buffers, strict=True):
+        p[...], new = sgd_rule(p, g, buffer, **settings)
+        if buffer is not None:
+            buffer[...] = new
+
+
+def sum_of_squares(arrays: Sequence[Array]) -> Any:
+    """Add up the squares of all elements.
+
+    Parameters
+    ----------
+    arrays : sequence of Array
+        Arrays of any shapes, and of one backend.
+
+    Returns
+    -------
+    float or Array
+        The sum; 0 for no arrays. The same whatever the number of threads.
+    """
+    return sum(namespace(x).sum(x * x) for x in arrays)
+
+
+def scale(arrays: Sequence[np.ndarray], factor: float) -> None:
+    """Multiply all elements by one number, in place.
+
+    Parameters
+    ----------
+    arrays : sequence of ndarray
+        Arrays of any shapes; changed.
+    factor : float
+        The number.
+    """
+    for x in arrays:
+        x *= factor
