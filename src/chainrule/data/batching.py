@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import Self
 
 import numpy as np
 
 from chainrule.data.batch import Batch, SourceBatch, assemble_batch
+from chainrule.data.epochs import EpochStream, random_order
 from chainrule.data.sequences import EncodedPairs, Sequences
 from chainrule.errors import ConfigError, DataError
 
 __all__ = ["TrainingBatches", "evaluation_batches", "source_batches"]
 
 
-class TrainingBatches:
+class TrainingBatches(EpochStream):
     """An endless stream of batches, epoch after epoch.
 
     Examples are sorted by their lengths, equal lengths in an order drawn anew for each epoch, cut into
-    batches, and the batches shuffled. Seed and epoch alone decide, through NumPy's Philox bits, which are the
-    same in every version; so any position can be taken up without going through those before it. All
-    epochs have the same number of batches.
+    batches, and the batches shuffled.
 
     Parameters
     ----------
@@ -63,12 +61,9 @@ class TrainingBatches:
         sample_reference: bool = False,
     ) -> None:
         _check_limits("TrainingBatches", max_tokens=max_tokens, max_rows=max_rows, bucket_width=bucket_width)
-        if not 0 <= seed < 2**64:
-            raise ConfigError(f"TrainingBatches: seed must be at least 0 and below 2**64, got {seed}")
         if not len(examples.sources):
             raise DataError("TrainingBatches: there is no example to train on; give at least one")
         self._examples = examples
-        self._seed = seed
         self._sample_reference = sample_reference
         source_lengths, target_lengths = self._lengths()
         longest = np.maximum(source_lengths, target_lengths)
@@ -81,35 +76,10 @@ class TrainingBatches:
         # The cuts must fit whatever order the buckets have, so each example counts as its bucket's longest.
         bounds = np.minimum(-(-longest // bucket_width) * bucket_width, longest.max())
         self._cuts = _cut(bounds[np.argsort(self._bucket, kind="stable")], max_tokens, max_rows)
-        self.batches_per_epoch = len(self._cuts) - 1
-        self._position = (0, 0)
-        self._plan = self._plan_epoch(0)
+        super().__init__(seed, len(self._cuts) - 1)
 
-    @property
-    def position(self) -> tuple[int, int]:
-        """Epoch and place in it of the next batch; setting it takes the stream there."""
-        return self._position
-
-    @position.setter
-    def position(self, position: tuple[int, int]) -> None:
-        epoch, index = position
-        if epoch < 0 or not 0 <= index < self.batches_per_epoch:
-            raise DataError(
-                f"TrainingBatches: the position ({epoch}, {index}) lies outside the data, which has "
-                f"{self.batches_per_epoch} batches an epoch; resume with the data the run was started with"
-            )
-        if epoch != self._position[0]:
-            self._plan = self._plan_epoch(epoch)
-        self._position = (epoch, index)
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> Batch:
-        epoch, index = self._position
-        batch = assemble_batch(self._examples, self._plan[index])
-        self.position = (epoch, index + 1) if index + 1 < self.batches_per_epoch else (epoch + 1, 0)
-        return batch
+    def _assemble(self, part: np.ndarray) -> Batch:
+        return assemble_batch(self._examples, part)
 
     def _lengths(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the lengths of what an epoch goes through: rows, or sources with their longest reference."""
@@ -119,12 +89,10 @@ class TrainingBatches:
             return source_lengths, np.maximum.reduceat(target_lengths, self._examples.first_row[:-1])
         return source_lengths[self._examples.source_of_row], target_lengths
 
-    def _plan_epoch(self, epoch: int) -> list[np.ndarray]:
+    def _plan_epoch(self, bits: np.random.Philox) -> list[np.ndarray]:
         """Return the rows of each batch of an epoch, in order."""
-        # Raw bits and a stable sort, since Generator.permutation may change from one NumPy to the next.
-        bits = np.random.Philox(key=np.array([self._seed, epoch], dtype=np.uint64))
         order = np.lexsort((bits.random_raw(len(self._bucket)), self._bucket))
-        shuffled = np.argsort(bits.random_raw(self.batches_per_epoch), kind="stable")
+        shuffled = random_order(bits, self.batches_per_epoch)
         if self._sample_reference:
             first_row = self._examples.first_row
             draws = bits.random_raw(len(order)) >> np.uint64(32)
