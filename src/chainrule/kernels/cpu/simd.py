@@ -163,6 +163,12 @@ class Address(Value):
         if code.rest is not None:
             code.run(_copy_few, place, self, code.rest)
 
+    def load_address(self) -> "Address":
+        """Read a 64-bit address, which takes the room of two numbers."""
+        builder = self.code.builder
+        place = builder.load(builder.bitcast(self.value, _I64.as_pointer()))
+        return Address(self.code, builder.inttoptr(place, _POINTER))
+
     def copy_one(self, source: "Address") -> None:
         """Copy a single number to here."""
         builder = self.code.builder
