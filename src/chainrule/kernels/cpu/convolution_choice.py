@@ -1,0 +1,106 @@
+"""Which algorithm computes a convolution? A rule of its shape, and the facts that the rule rests on.
+
+The three kernels of one convolution (result, input gradient, weight gradient) use the same algorithm. Whether the rule
+is right, `benchmarks/convolution.py` shows; how the algorithms work, `docs/convolution-algorithms.md`.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from chainrule.kernels.reference.windows import Pairs, Sizes, window_count
+
+_WINOGRAD_RESULTS = {3: 4, 5: 2}  # of an axis of a tile, by the length of filters; both make tiles of 6 x 6
+_FEW = 8  # channels, on either side, below which transforms cost more than they save
+
+
+class Problem(NamedTuple):
+    """A convolution without its numbers."""
+
+    input_shape: Sizes
+    weight_shape: Sizes
+    stride: Sizes
+    padding: Pairs
+    dilation: Sizes
+    groups: int
+
+    @property
+    def results(self) -> Sizes:
+        """How many windows there are along each axis."""
+        return window_count(self.input_shape[2:], self.weight_shape[2:], self.stride, self.padding, self.dilation)
+
+
+class Choice(NamedTuple):
+    """An algorithm, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """What is known of an algorithm before it runs.
+
+    Attributes
+    ----------
+    module : str
+        The file, beside this one or in the reference, that has its kernels.
+    refusal : callable
+        Says of a `Problem` why the algorithm cannot do it; an empty string if it can.
+    multiplications : callable
+        How many products of numbers it computes for the result of a `Problem`, transforms aside.
+    """
+
+    module: str
+    refusal: Callable[[Problem], str]
+    multiplications: Callable[[Problem], int]
+
+
+def _by_definition(problem: Problem) -> int:
+    filters, channels, *kernel = problem.weight_shape
+    return problem.input_shape[0] * math.prod(problem.results) * filters * channels * math.prod(kernel)
+
+
+def _by_winograd(problem: Problem) -> int:
+    filters, channels, taps, _ = problem.weight_shape
+    results = _WINOGRAD_RESULTS[taps]
+    tiles = math.prod(-(-count // results) for count in problem.results)
+    return problem.input_shape[0] * tiles * (results + taps - 1) ** 2 * filters * channels
+
+
+def _refusal_by_winograd(problem: Problem) -> str:
+    kernel = problem.weight_shape[2:]
+    if kernel not in ((3, 3), (5, 5)):
+        return f"filters of 3x3 or 5x5, but got {'x'.join(map(str, kernel))}"
+    if problem.groups > 1:
+        return f"one group, but got {problem.groups}"
+    if problem.stride != (1, 1) or problem.dilation != (1, 1):
+        return f"stride 1 and dilation 1, but got {problem.stride} and {problem.dilation}"
+    return ""
+
+
+ALGORITHMS = {
+    "winograd": Algorithm("cpu.convolution_winograd", _refusal_by_winograd, _by_winograd),
+    "im2col": Algorithm("reference.convolution", lambda problem: "", _by_definition),
+}
+
+
+def choose(problem: Problem) -> Choice:
+    """Return the algorithm for a convolution of float32 images, and why it is the one.
+
+    Parameters
+    ----------
+    problem : Problem
+        The shapes, and how filters slide.
+
+    Returns
+    -------
+    Choice
+        The name of one of `ALGORITHMS`, and a sentence.
+    """
+    if not ALGORITHMS["winograd"].refusal(problem) and min(problem.weight_shape[:2]) >= _FEW:
+        saved = _by_definition(problem) / max(1, _by_winograd(problem))
+        if saved > 1.5:
+            return Choice("winograd", f"its tiles need {saved:.1f} times fewer multiplications than the definition")
+    return Choice("im2col", "nothing faster fits the shape")
