@@ -24,7 +24,7 @@ class Ran(Watcher):
     def __init__(self):
         self.operations = set()
 
-    def forward(self, operation, inputs, value, node):
+    def forward(self, operation, inputs, constants, value, node):
         if node is not None:
             self.operations.add(operation)
 

@@ -87,7 +87,7 @@ class Recorder(Watcher):
     def __init__(self):
         self.names = set()
 
-    def forward(self, operation, inputs, value, node):
+    def forward(self, operation, inputs, constants, value, node):
         self.names.add(operation.__name__)
 
 

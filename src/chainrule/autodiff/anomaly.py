@@ -39,7 +39,7 @@ class detect_anomaly(Watcher):
         """
         self._facts.update(facts)
 
-    def forward(self, operation: Any, inputs: list, value: Any, node: Node | None) -> None:
+    def forward(self, operation: Any, inputs: list, constants: dict[str, Any], value: Any, node: Node | None) -> None:
         """Check an operation's result.
 
         Parameters
@@ -48,6 +48,8 @@ class detect_anomaly(Watcher):
             What ran.
         inputs : list
             Its arguments, as arrays.
+        constants : dict
+            Its constants.
         value : Array or tuple of Array
             Its result.
         node : Node or None

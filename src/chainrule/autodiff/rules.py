@@ -88,7 +88,7 @@ def differentiable(rule: Callable) -> Callable:
             pulls = _needed(rule, pulls, parents)
         if level < 0 or not pulls:
             if watching:
-                _show(watching, operation, values, value, None)
+                _show(watching, operation, values, static, value, None)
             return _constants(value)
         if type(value) is not np.ndarray:
             value = _settled(rule, value)
@@ -98,7 +98,7 @@ def differentiable(rule: Callable) -> Callable:
         if len(parents) == 1 and parents[0] is not None and _is_view(value):
             node.source = parents[0].source
         if watching:
-            _show(watching, operation, values, value, node)
+            _show(watching, operation, values, static, value, node)
         return _results(value, node, level) if several else Tensor._recorded(value, node, level)
 
     operation.__name__ = _name(rule)
@@ -143,9 +143,11 @@ def _needed(rule: Callable, pulls: tuple, parents: list) -> tuple:
     return pulls
 
 
-def _show(watching: tuple, operation: Callable, inputs: list, value: Any, node: Node | None) -> None:
+def _show(
+    watching: tuple, operation: Callable, inputs: list, constants: dict[str, Any], value: Any, node: Node | None
+) -> None:
     for watcher in watching:
-        watcher.forward(operation, inputs, value, node)
+        watcher.forward(operation, inputs, constants, value, node)
 
 
 def _arrangement(rule: Callable) -> tuple[Callable | None, int]:

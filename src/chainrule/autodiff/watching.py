@@ -36,8 +36,9 @@ class Watcher:
     def __exit__(self, *exception: object) -> None:
         watchers.reset(self._tokens.pop())
 
-    def forward(self, operation: Any, inputs: list, value: Any, node: Node | None) -> None:
-        """Be told that an operation ran; `node` is None where it was not recorded."""
+    def forward(self, operation: Any, inputs: list, constants: dict[str, Any], value: Any, node: Node | None) -> None:
+        """Be told that an operation ran, on which arrays and with which constants by name; `node` is None where it
+        was not recorded."""
 
     def backward(self, node: Node, grad: Any, parts: list[tuple[Node, Any]], seconds: float) -> None:
         """Be told that a node's pull-backs ran, with what came in and what goes on to which parents."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from chainrule.inspect import dot, trace_page
+from chainrule.inspect.text_table import columns
 
 
 class Outgoing(NamedTuple):
@@ -125,14 +126,8 @@ class Trace:
         """
         titles = ("#", "module", "operation", "shape", "|grad in|", "goes to", "|grad out|", "gain", "us", "bytes")
         rows = [titles, *(row for step in self.steps for row in _rows(step))]
-        widths = [max(len(row[i]) for row in rows) for i in range(len(titles))]
-        left = {1, 2, 3, 5}
-        lines = [
-            "  ".join(cell.ljust(w) if i in left else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths)))
-            for row in rows
-        ]
         head = f"backward pass of loss {self.loss:.6g}: {len(self.steps)} operations, {1e3 * self.seconds:.2f} ms"
-        return "\n".join([head, *(line.rstrip() for line in lines)])
+        return "\n".join([head, *columns(rows, left={1, 2, 3, 5})])
 
     def numbers(self) -> str:
         """Write out the chain rule where arguments and results are single numbers.

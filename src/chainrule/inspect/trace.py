@@ -10,6 +10,7 @@ from chainrule.autodiff import Tensor
 from chainrule.autodiff.graph import Leaf, Node, Output
 from chainrule.autodiff.tensor import plain
 from chainrule.autodiff.watching import Watcher
+from chainrule.inspect.held import held_arrays
 from chainrule.inspect.steps import Outgoing, Step, Trace
 from chainrule.nn import Module
 
@@ -73,7 +74,7 @@ class _Recorder(Watcher):
             outgoing=tuple(outgoing),
             seconds=seconds,
             bytes=sum(_array(part).nbytes for _, part in parts),
-            saved_bytes=_held_bytes(node.pulls),
+            saved_bytes=sum(array.nbytes for array in held_arrays(node.pulls).values()),
         )
         self._seen.append((node.id, step, [_target(parent) for parent, _ in parts]))
 
@@ -117,29 +118,3 @@ def _local_derivatives(node: Node, grads: list[np.ndarray]) -> list[float]:
     one = np.ones_like(grads[0])
     parts = [pull(one) for pull in node.pulls if pull] if isinstance(node.pulls, tuple) else node.pulls(one)
     return [_array(part).item() for part in parts if part is not None]
-
-
-def _held_bytes(pulls: Any) -> int:
-    """The memory of the arrays that pull-backs hold, each once."""
-    held: dict[int, int] = {}
-    seen: set[int] = set()
-    waiting = [*pulls] if isinstance(pulls, tuple) else [pulls]
-    while waiting:
-        value = waiting.pop()
-        if id(value) in seen:
-            continue
-        seen.add(id(value))
-        if isinstance(value, np.ndarray):
-            whole = value if value.base is None else value.base
-            held[id(whole)] = getattr(whole, "nbytes", value.nbytes)
-        elif isinstance(value, (tuple, list)):
-            waiting.extend(value)
-        elif isinstance(value, Tensor):
-            waiting.append(plain(value))
-        elif getattr(value, "__closure__", None):
-            waiting.extend(_contents(value.__closure__))
-    return sum(held.values())
-
-
-def _contents(cells: tuple) -> list[Any]:
-    return [cell.cell_contents for cell in cells]
