@@ -9,7 +9,6 @@ import numpy as np
 
 from chainrule.autodiff import Tensor
 from chainrule.autodiff.graph import Node
-from chainrule.autodiff.tensor import plain
 from chainrule.autodiff.tree import leaves, tree_map
 from chainrule.autodiff.watching import Watcher
 from chainrule.backend import is_array
