@@ -12,7 +12,7 @@ from chainrule.data.epochs import EpochStream, random_order
 from chainrule.data.sequences import EncodedPairs, Sequences
 from chainrule.errors import ConfigError, DataError
 
-__all__ = ["TrainingBatches", "evaluation_batches", "source_batches"]
+__all__ = ["TrainingBatches", "cut_by_length", "evaluation_batches", "source_batches"]
 
 
 class TrainingBatches(EpochStream):
@@ -75,7 +75,7 @@ class TrainingBatches(EpochStream):
         self._bucket = _order_of_lengths(-(-source_lengths // bucket_width), -(-target_lengths // bucket_width))
         # The cuts must fit whatever order the buckets have, so each example counts as its bucket's longest.
         bounds = np.minimum(-(-longest // bucket_width) * bucket_width, longest.max())
-        self._cuts = _cut(bounds[np.argsort(self._bucket, kind="stable")], max_tokens, max_rows)
+        self._cuts = cut_by_length(bounds[np.argsort(self._bucket, kind="stable")], max_tokens, max_rows)
         super().__init__(seed, len(self._cuts) - 1)
 
     def _assemble(self, part: np.ndarray) -> Batch:
@@ -122,7 +122,7 @@ def evaluation_batches(examples: EncodedPairs, *, max_tokens: int, max_rows: int
     source_lengths = examples.sources.lengths[examples.source_of_row]
     target_lengths = examples.targets.lengths + 1
     order = np.argsort(_order_of_lengths(source_lengths, target_lengths), kind="stable")
-    bounds = _cut(np.maximum(source_lengths, target_lengths)[order], max_tokens, max_rows)
+    bounds = cut_by_length(np.maximum(source_lengths, target_lengths)[order], max_tokens, max_rows)
     for start, end in itertools.pairwise(bounds):
         yield assemble_batch(examples, order[start:end])
 
@@ -147,7 +147,7 @@ def source_batches(sources: Sequences, *, max_tokens: int, max_rows: int) -> Ite
     _check_limits("source_batches", max_tokens=max_tokens, max_rows=max_rows)
     lengths = sources.lengths
     order = np.argsort(lengths, kind="stable")
-    bounds = _cut(lengths[order], max_tokens, max_rows)
+    bounds = cut_by_length(lengths[order], max_tokens, max_rows)
     for start, end in itertools.pairwise(bounds):
         rows = order[start:end]
         yield SourceBatch(sources.padded(rows), lengths[rows], rows)
@@ -160,8 +160,23 @@ def _order_of_lengths(source_lengths: np.ndarray, target_lengths: np.ndarray) ->
     return source_lengths * (2 * int(target_lengths.max(initial=0)) + 1) + snake
 
 
-def _cut(longest: np.ndarray, max_tokens: int, max_rows: int) -> list[int]:
-    """Cut sorted examples into batches as large as the limits allow; a batch has at least one example."""
+def cut_by_length(longest: np.ndarray, max_tokens: int, max_rows: int) -> list[int]:
+    """Cut examples, sorted by length, into batches as large as the limits allow.
+
+    Parameters
+    ----------
+    longest : ndarray of int, shape (n,)
+        The length that each example takes.
+    max_tokens : int
+        The most that rows times the longest example may be; a longer example makes a batch of its own.
+    max_rows : int
+        The most rows of a batch.
+
+    Returns
+    -------
+    list of int
+        Where each batch begins, and n.
+    """
     bounds = [0]
     while bounds[-1] < len(longest):
         widths = np.maximum.accumulate(longest[bounds[-1] : bounds[-1] + max_rows])
