@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from os import PathLike
@@ -11,9 +12,10 @@ from typing import Any
 
 from chainrule.data.cmudict import CMUDICT_FILE, read_cmudict
 from chainrule.data.pairs import PairDataset
+from chainrule.data.texts import TextDataset
 from chainrule.errors import DataError
 
-__all__ = ["NAMED_DATASETS", "NamedDataset", "find_named", "load_pairs"]
+__all__ = ["NAMED_DATASETS", "NamedDataset", "find_named", "lasting_name", "load_pairs", "load_texts"]
 
 _Folder = str | PathLike[str] | None
 
@@ -137,3 +139,44 @@ def load_pairs(
     if named is not None:
         return named.read(folder)
     return PairDataset.read(name_or_path, columns, encoding)
+
+
+def load_texts(name_or_path: str | PathLike[str], *, folder: str | PathLike[str] | None = None) -> TextDataset:
+    """Load texts without answers by the name of a data set, or a user's own by their path.
+
+    Parameters
+    ----------
+    name_or_path : str or path-like
+        The name of a data set, or what `TextDataset.read` reads. A name wins over a file that is called the same.
+    folder : str or path-like, optional
+        Where to look first for a named data set.
+
+    Returns
+    -------
+    TextDataset
+        The texts in three parts.
+
+    Raises
+    ------
+    DataError
+        When there is neither a data set nor a file of that name, or it cannot be read.
+    """
+    named = find_named(name_or_path, "text")
+    return TextDataset.read(name_or_path) if named is None else named.read(folder)
+
+
+def lasting_name(name_or_path: str) -> str:
+    """Name data so that it is still found from another folder.
+
+    Parameters
+    ----------
+    name_or_path : str
+        How the user named it.
+
+    Returns
+    -------
+    str
+        The name of a data set as it is, a path made absolute.
+    """
+    named = any(dataset.name == name_or_path for dataset in NAMED_DATASETS)
+    return name_or_path if named else os.path.abspath(name_or_path)

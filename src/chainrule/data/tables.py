@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from chainrule.errors import DataError
 
-__all__ = ["read_pairs", "read_texts"]
+__all__ = ["read_pairs", "read_text", "read_texts"]
 
 _LINE_END = re.compile("\r\n|\r")
 
@@ -99,14 +99,38 @@ def read_texts(source: str | PathLike[str] | BinaryIO, column: int = 0, encoding
     return texts
 
 
+def read_text(source: str | PathLike[str] | BinaryIO, encoding: str = "utf-8") -> str:
+    """Read a file as one text.
+
+    Parameters
+    ----------
+    source : str, path-like or binary file
+        The file.
+    encoding : str
+        The file's encoding.
+
+    Returns
+    -------
+    str
+        The text, with ``\\n`` at the end of each line and nothing but text behind the last.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read, is empty or badly encoded.
+    """
+    name = _name(source)
+    # Not str.splitlines: it also cuts at characters that may stand inside a text, such as U+2028.
+    text = _LINE_END.sub("\n", _decode(_content(source), name, encoding)).rstrip()
+    if not text:
+        raise DataError(f"{name} is empty; it must hold one example a line")
+    return text
+
+
 def _lines(source: str | PathLike[str] | BinaryIO, encoding: str) -> Iterator[tuple[int, str]]:
     """Number the lines of a file from 1, without the empty ones at its end."""
     name = _name(source)
-    text = _decode(_content(source), name, encoding)
-    # Not str.splitlines: it also cuts at characters that may stand inside a text, such as U+2028.
-    lines = _LINE_END.sub("\n", text).rstrip().split("\n")
-    if lines == [""]:
-        raise DataError(f"{name} is empty; it must hold one example a line")
+    lines = read_text(source, encoding).split("\n")
     for number, line in enumerate(lines, start=1):
         if "\0" in line:
             raise DataError(

@@ -15,11 +15,21 @@ _LONGEST_SPAN = 10
 
 
 class Masked(NamedTuple):
-    """Texts some of whose symbols are hidden."""
+    """Texts some of whose symbols are hidden.
 
-    tokens: np.ndarray  # (N, T)
-    places: np.ndarray  # (M,): which are to be guessed, counted through all N * T
-    answers: np.ndarray  # (M,): what stood there
+    Parameters
+    ----------
+    tokens : ndarray of int, shape (N, T)
+        What the model sees.
+    places : ndarray of int, shape (M,)
+        Which symbols are to be guessed, counted through all N * T.
+    answers : ndarray of int, shape (M,)
+        What stood there.
+    """
+
+    tokens: np.ndarray
+    places: np.ndarray
+    answers: np.ndarray
 
 
 def single_symbols(tokens: np.ndarray, lengths: np.ndarray, begins: np.ndarray, generator: Generator) -> np.ndarray:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from chainrule.data.batching import TrainingBatches
 from chainrule.data.pairs import PairDataset
-from chainrule.data.registry import NAMED_DATASETS, load_pairs
+from chainrule.data.registry import lasting_name, load_pairs
 from chainrule.data.sequences import EncodedPairs, encode_pairs
 from chainrule.data.tokenizers import TOKENIZERS, Tokenizer
 from chainrule.errors import DataError
@@ -114,7 +113,7 @@ def create_run(
     target = _tokenizer(settings.target_symbols, data.target_tokenizer).fit(text for _, text in train.rows())
     examples = encode_pairs(train, source, target)
     described = {
-        "name": _lasting_name(name_or_path),
+        "name": lasting_name(name_or_path),
         "fingerprint": data.fingerprint(),
         "longest_source": int(examples.sources.lengths.max()),
         "longest_target": int(examples.targets.lengths.max()),
@@ -180,9 +179,3 @@ def _first_stage(settings: Seq2SeqSettings, examples: EncodedPairs) -> Stage:
 
 def _tokenizer(wanted: str, guessed: type[Tokenizer]) -> type[Tokenizer]:
     return TOKENIZERS.get(wanted, guessed)
-
-
-def _lasting_name(name_or_path: str) -> str:
-    """A name that still works from another folder."""
-    named = any(dataset.name == name_or_path for dataset in NAMED_DATASETS)
-    return name_or_path if named else os.path.abspath(name_or_path)

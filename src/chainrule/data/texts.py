@@ -1,0 +1,150 @@
+"""A data set of texts without answers, in parts to learn from and to be scored on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+from chainrule.data.splits import SPLITS, split_of
+from chainrule.data.tables import read_text, read_texts
+from chainrule.errors import DataError
+
+__all__ = ["TextDataset"]
+
+_HELD_OUT = 0.1  # of a single text, at its end
+
+
+@dataclass(frozen=True)
+class TextDataset:
+    """Texts to learn from, to choose a model by and to score it on.
+
+    Attributes
+    ----------
+    name : str
+        For messages: the data set's name or the file's path.
+    splits : mapping of str to tuple of str
+        The parts by name: ``"train"``, ``"dev"``, ``"test"``.
+    """
+
+    name: str
+    splits: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def from_texts(cls, name: str, texts: Iterable[str], dev: float = 0.05, test: float = 0.10) -> TextDataset:
+        """Split texts by a hash of each, so that texts added later move none of these.
+
+        Parameters
+        ----------
+        name : str
+            For messages.
+        texts : iterable of str
+            The texts; one that comes again is dropped.
+        dev : float
+            The share that goes to development.
+        test : float
+            The share that goes to testing.
+
+        Returns
+        -------
+        TextDataset
+            A part is empty where the texts are too few to reach it.
+        """
+        parts: dict[str, list[str]] = {part: [] for part in SPLITS}
+        for text in dict.fromkeys(texts):
+            parts[split_of(text, dev, test)].append(text)
+        return cls(name, {part: tuple(found) for part, found in parts.items()})
+
+    @classmethod
+    def from_whole(cls, name: str, text: str) -> TextDataset:
+        """Split one long text: its last tenth is for development.
+
+        Parameters
+        ----------
+        name : str
+            For messages.
+        text : str
+            The text.
+
+        Returns
+        -------
+        TextDataset
+            There is no part for testing.
+        """
+        cut = round(len(text) * (1 - _HELD_OUT))
+        return cls(name, {"train": (text[:cut],), "dev": (text[cut:],), "test": ()})
+
+    @classmethod
+    def read(cls, path: str | PathLike[str]) -> TextDataset:
+        """Read a text file, or a folder with a file for each part.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A file, UTF-8: with empty lines in it, it is one long text; without, each line is a text of its own. Or a
+            folder that holds ``train.txt`` and, if wanted, ``dev.txt`` and ``test.txt``, read likewise.
+
+        Returns
+        -------
+        TextDataset
+            The texts.
+
+        Raises
+        ------
+        DataError
+            When a file cannot be read; the message names file and line.
+        """
+        folder = Path(path)
+        if folder.is_dir():
+            files = {part: folder / f"{part}.txt" for part in SPLITS}
+            if not files["train"].is_file():
+                raise DataError(f"the folder {path} holds no train.txt; put one there, or name a file")
+            return cls(str(path), {part: _texts(file) if file.is_file() else () for part, file in files.items()})
+        texts = _texts(path)
+        return cls.from_texts(str(path), texts) if len(texts) > 1 else cls.from_whole(str(path), texts[0])
+
+    def split(self, part: str) -> tuple[str, ...]:
+        """Return a part that must hold something.
+
+        Parameters
+        ----------
+        part : str
+            Its name.
+
+        Returns
+        -------
+        tuple of str
+            Its texts.
+
+        Raises
+        ------
+        DataError
+            When there is no such part or it is empty.
+        """
+        found = self.splits.get(part, ())
+        if not found:
+            raise DataError(f"{self.name} has no text for the part {part!r}; give it more texts, or a file {part}.txt")
+        return found
+
+    def fingerprint(self) -> str:
+        """Summarise all content, so that a resumed run can tell whether its data has changed.
+
+        Returns
+        -------
+        str
+            32 hexadecimal digits.
+        """
+        digest = hashlib.blake2b(digest_size=16)
+        for part, texts in self.splits.items():
+            for text in (part, *texts):
+                content = text.encode()
+                digest.update(f"{len(content)}\n".encode() + content)
+        return digest.hexdigest()
+
+
+def _texts(path: str | PathLike[str]) -> tuple[str, ...]:
+    """The lines of a file, or its whole content where there are empty lines in it."""
+    whole = read_text(path)
+    return (whole,) if "\n\n" in whole else tuple(read_texts(path))
