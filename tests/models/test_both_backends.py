@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.models import Seq2Seq, Seq2SeqConfig
+from chainrule.models import Seq2Seq, Seq2SeqConfig, Transformer, TransformerConfig
 
 STEPS = 20
 F = cr.nn.functional
@@ -18,11 +18,18 @@ def batches():
         yield source, lengths, source[:, ::-1].copy()
 
 
-def losses(backend: str, **options) -> list[float]:
+def recurrent(**options):
+    return Seq2Seq(Seq2SeqConfig(12, 12, embedding_size=8, encoder_size=8, decoder_size=16, dropout=0.3, **options))
+
+
+def transformer(**options):
+    return Transformer(TransformerConfig(12, 12, 1, 1, width=8, heads=2, dropout=0.1, **options))
+
+
+def losses(backend: str, make, **options) -> list[float]:
     generator = cr.Generator(3)
     with generator:
-        config = Seq2SeqConfig(12, 12, embedding_size=8, encoder_size=8, decoder_size=16, dropout=0.3, **options)
-        model = Seq2Seq(config).to(backend)
+        model = make(**options).to(backend)
         optimizer = cr.optim.AdamW(model.parameters(), lr=1e-2, weight_decay=0.01)
 
         def step(source, lengths, target):
@@ -38,9 +45,19 @@ def losses(backend: str, **options) -> list[float]:
         return [float(compiled(*batch)) for batch in batches()]
 
 
-@pytest.mark.parametrize("options", [{}, {"cell": "gru", "attention": "additive", "encoder_layers": 2}], ids=str)
-def test_the_same_losses(options):
+@pytest.mark.parametrize(
+    ("make", "options"),
+    [
+        (recurrent, {}),
+        (recurrent, {"cell": "gru", "attention": "additive", "encoder_layers": 2}),
+        (transformer, {"attention_dropout": 0.1, "positions": "rotary", "tied": "all"}),
+        pytest.param(
+            *(transformer, {"positions": "learned", "norm_first": False, "activation": "gelu"}), marks=pytest.mark.slow
+        ),
+    ],
+)
+def test_the_same_losses(make, options):
     pytest.importorskip("jax", reason="the JAX backend is an extra")
-    ours = losses("numpy", **options)
+    ours = losses("numpy", make, **options)
     assert ours[-1] < ours[0]
-    np.testing.assert_allclose(losses("jax", **options), ours, rtol=2e-4)
+    np.testing.assert_allclose(losses("jax", make, **options), ours, rtol=2e-4)

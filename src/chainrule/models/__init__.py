@@ -3,23 +3,42 @@
 from chainrule.models.convnet import ConvNet, ConvNetConfig
 from chainrule.models.decoder import Decoder
 from chainrule.models.encoder import Encoder
+from chainrule.models.heads import ClassificationHead, RegressionHead, TaggingHead, WithHead
+from chainrule.models.language_model import LanguageModel, LanguageModelConfig
 from chainrule.models.lenet import LeNet, LeNetConfig
 from chainrule.models.mobilenet import MobileNet, MobileNetConfig
 from chainrule.models.resnet import ResNet, ResNetConfig
 from chainrule.models.seq2seq import Seq2Seq, Seq2SeqConfig, seq2seq_encode_decode
+from chainrule.models.transformer import Transformer, TransformerConfig
+from chainrule.models.transformer_encoder import (
+    MaskedLanguageModel,
+    TransformerEncoderConfig,
+    TransformerEncoderModel,
+)
 
 __all__ = [
+    "ClassificationHead",
     "ConvNet",
     "ConvNetConfig",
     "Decoder",
     "Encoder",
+    "LanguageModel",
+    "LanguageModelConfig",
     "LeNet",
     "LeNetConfig",
+    "MaskedLanguageModel",
     "MobileNet",
     "MobileNetConfig",
+    "RegressionHead",
     "ResNet",
     "ResNetConfig",
     "Seq2Seq",
     "Seq2SeqConfig",
+    "TaggingHead",
+    "Transformer",
+    "TransformerConfig",
+    "TransformerEncoderConfig",
+    "TransformerEncoderModel",
+    "WithHead",
     "seq2seq_encode_decode",
 ]

@@ -25,7 +25,7 @@ from chainrule.nn.adaptive_pooling import (
     AdaptiveMaxPool2d,
     AdaptiveMaxPool3d,
 )
-from chainrule.nn.attention import MultiHeadAttention
+from chainrule.nn.attention import KeyValues, MultiHeadAttention
 from chainrule.nn.batch_norm import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from chainrule.nn.cells import GRUCell, LSTMCell
 from chainrule.nn.containers import ModuleDict, ModuleList, Sequential
@@ -49,10 +49,17 @@ from chainrule.nn.module import Module, module_path
 from chainrule.nn.normalization import LayerNorm
 from chainrule.nn.parameter import Parameter
 from chainrule.nn.pooling import AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d
+from chainrule.nn.positions import LearnedPositions, RotaryPositions, SinusoidalPositions
 from chainrule.nn.recurrent import GRU, LSTM, RNN
 from chainrule.nn.resize import Fold, Unfold, Upsample, ZeroPad1d, ZeroPad2d, ZeroPad3d
 from chainrule.nn.shape import Flatten, Identity
 from chainrule.nn.state import LoadReport, Mismatch
+from chainrule.nn.transformer import (
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 
 MultiheadAttention = MultiHeadAttention  # PyTorch's spelling
 
@@ -96,10 +103,12 @@ __all__ = [
     "InstanceNorm1d",
     "InstanceNorm2d",
     "InstanceNorm3d",
+    "KeyValues",
     "L1Loss",
     "LSTMCell",
     "LayerNorm",
     "LeakyReLU",
+    "LearnedPositions",
     "Linear",
     "LoadReport",
     "LogSigmoid",
@@ -118,13 +127,19 @@ __all__ = [
     "Parameter",
     "ReLU",
     "ReLU6",
+    "RotaryPositions",
     "Sequential",
     "SiLU",
     "Sigmoid",
+    "SinusoidalPositions",
     "SmoothL1Loss",
     "Softmax",
     "Softplus",
     "Tanh",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "Unfold",
     "Upsample",
     "ZeroPad1d",

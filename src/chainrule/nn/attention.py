@@ -1,6 +1,6 @@
 """Attention with several heads."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,7 +12,16 @@ from chainrule.nn.functional import dropout_mask
 from chainrule.nn.linear import Linear
 from chainrule.nn.module import Module
 from chainrule.nn.parameter import Parameter
+from chainrule.nn.positions import RotaryPositions
 from chainrule.random import Generator
+
+
+class KeyValues(NamedTuple):
+    """What attention compares queries with and averages, made once and kept while sequences grow."""
+
+    keys: Any  # (..., heads, S, E / heads)
+    values: Any  # (..., heads, S, E / heads)
+
 
 _BLOCKED = -1e30  # what a score becomes that must not count, where other scores have numbers added
 
@@ -32,6 +41,8 @@ class MultiHeadAttention(Module):
         Whether the projections have biases, which begin with zeros.
     batch_first : bool, default True
         Only True is accepted: the batch comes first.
+    rotary : RotaryPositions, optional
+        Turns queries and keys by their places.
     generator : Generator, optional
         Draws the initial weights; the ambient one by default.
 
@@ -44,6 +55,7 @@ class MultiHeadAttention(Module):
     embed_dim: int
     num_heads: int
     dropout: float
+    rotary: RotaryPositions | None
     in_proj_weight: Parameter  # (3 E, E): for queries, keys and values
     in_proj_bias: Parameter | None  # (3 E,)
     out_proj: Linear
@@ -56,6 +68,7 @@ class MultiHeadAttention(Module):
         bias: bool = True,
         batch_first: bool = True,
         *,
+        rotary: RotaryPositions | None = None,
         generator: Generator | None = None,
     ):
         name = type(self).__name__
@@ -64,7 +77,7 @@ class MultiHeadAttention(Module):
         check_probability(name, dropout)
         if embed_dim % num_heads:
             raise ValueError(f"{name} cannot divide a width of {embed_dim} among {num_heads} heads")
-        self.embed_dim, self.num_heads, self.dropout = embed_dim, num_heads, dropout
+        self.embed_dim, self.num_heads, self.dropout, self.rotary = embed_dim, num_heads, dropout, rotary
         self.in_proj_weight = Parameter(np.empty((3 * embed_dim, embed_dim), np.float32))
         self.in_proj_bias = Parameter(np.empty(3 * embed_dim, np.float32)) if bias else None
         self.out_proj = Linear(embed_dim, embed_dim, bias=bias, generator=generator)
@@ -130,6 +143,7 @@ class MultiHeadAttention(Module):
         check_shape(self, "key", key, (query.shape[0], "S", self.embed_dim))
         check_shape(self, "value", value, key.shape)
         queries, keys, values = (self._heads(x) for x in self._projected(query, key, value))  # (N, heads, T or S, d)
+        queries, keys = self._turned(queries), self._turned(keys)
         shape = (query.shape[0], self.num_heads, query.shape[1], key.shape[1])
         options = {
             "attn_mask": self._mask(key_padding_mask, attn_mask, shape),
@@ -144,23 +158,103 @@ class MultiHeadAttention(Module):
         output = self._joined(ops.matmul(weights, values))
         return output, ops.mean(weights, axis=1) if average_attn_weights else weights
 
-    def _projected(self, query: Any, key: Any, value: Any) -> Any:
-        """Queries, keys and values, each (N, T or S, E)."""
-        if query is key is value:
-            return ops.split(ops.linear(query, self.in_proj_weight, self.in_proj_bias), self.embed_dim, axis=-1)
+    def known(self, memory: Any) -> KeyValues:
+        """Prepare a memory for `look_up`.
+
+        Parameters
+        ----------
+        memory : Tensor or Array, shape (N, S, E)
+            What queries will be compared with, and what is averaged.
+
+        Returns
+        -------
+        KeyValues
+            Its keys and values, each (N, heads, S, E / heads).
+        """
+        check_shape(self, "memory", memory, ("N", "S", self.embed_dim))
+        _, key, value = self._roles()
+        return KeyValues(self._turned(self._heads(ops.linear(memory, *key))), self._heads(ops.linear(memory, *value)))
+
+    def look_up(self, query: Any, known: KeyValues, visible: Any = None) -> Any:
+        """Look values up in a memory that is prepared.
+
+        Parameters
+        ----------
+        query : Tensor or Array, shape (N, T, E)
+            What is looked for.
+        known : KeyValues
+            The memory, as `known` prepares it.
+        visible : Array of bool, optional
+            Broadcast to (N, heads, T, S): which keys a query may see.
+
+        Returns
+        -------
+        Tensor, shape (N, T, E)
+            The averages.
+        """
+        queries = self._turned(self._heads(ops.linear(query, *self._roles()[0])))
+        return self._joined(ops.scaled_dot_product_attention(queries, *known, visible))
+
+    def extend(self, x: Any, known: KeyValues | None, places: Any = None, visible: Any = None) -> tuple[Any, KeyValues]:
+        """Let sequences grow: the new places look at themselves, at each other's past, and at all places before.
+
+        Parameters
+        ----------
+        x : Tensor or Array, shape (..., T, E)
+            The new places.
+        known : KeyValues or None
+            Of the S places before, each (..., heads, S, E / heads); None at the beginning.
+        places : Array of int, optional
+            Where the new ones stand, broadcast to (..., heads, T), for rotary positions; S, S + 1, ... by default.
+        visible : Array of bool, optional
+            Broadcast to (..., heads, T, S + T): which keys a query may see, besides the causal order.
+
+        Returns
+        -------
+        output : Tensor, shape (..., T, E)
+            The averages.
+        known : KeyValues
+            Of all S + T places.
+        """
+        queries, keys, values = (self._heads(part) for part in self._projected(x, x, x))  # (..., heads, T, d)
+        before = 0 if known is None else known.keys.shape[-2]
+        count = x.shape[-2]
+        if places is None and before:
+            places = np.arange(before, before + count)
+        queries, keys = self._turned(queries, places), self._turned(keys, places)
+        if known is not None:
+            keys, values = (ops.concatenate([old, new], axis=-2) for old, new in zip(known, (keys, values)))
+        if before and count > 1:
+            past = np.tri(count, before + count, before, dtype=bool)
+            visible = past if visible is None else visible & past
+        attended = ops.scaled_dot_product_attention(queries, keys, values, visible, is_causal=not before and count > 1)
+        return self._joined(attended), KeyValues(keys, values)
+
+    def _roles(self) -> list[tuple[Any, Any]]:
+        """Weight and bias of the projections of queries, keys and values."""
         weights = ops.split(self.in_proj_weight, self.embed_dim)
         biases = (None,) * 3 if self.in_proj_bias is None else ops.split(self.in_proj_bias, self.embed_dim)
-        return [ops.linear(x, weight, bias) for x, weight, bias in zip((query, key, value), weights, biases)]
+        return list(zip(weights, biases))
+
+    def _projected(self, query: Any, key: Any, value: Any) -> Any:
+        """Queries, keys and values, each (..., T or S, E)."""
+        if query is key is value:
+            return ops.split(ops.linear(query, self.in_proj_weight, self.in_proj_bias), self.embed_dim, axis=-1)
+        return [ops.linear(x, *role) for x, role in zip((query, key, value), self._roles())]
+
+    def _turned(self, x: Any, places: Any = None) -> Any:
+        """With rotary positions, if there are any."""
+        return x if self.rotary is None else self.rotary(x, places)
 
     def _heads(self, x: Any) -> Any:
-        """(N, T, E) to (N, heads, T, E / heads)."""
-        count, length, width = x.shape
-        return ops.swapaxes(ops.reshape(x, (count, length, self.num_heads, width // self.num_heads)), 1, 2)
+        """(..., T, E) to (..., heads, T, E / heads)."""
+        *leading, length, width = x.shape
+        return ops.swapaxes(ops.reshape(x, (*leading, length, self.num_heads, width // self.num_heads)), -3, -2)
 
     def _joined(self, x: Any) -> Any:
-        """(N, heads, T, E / heads) to the result (N, T, E)."""
-        count, heads, length, width = x.shape
-        return self.out_proj(ops.reshape(ops.swapaxes(x, 1, 2), (count, length, heads * width)))
+        """(..., heads, T, E / heads) to the result (..., T, E)."""
+        *leading, heads, length, width = x.shape
+        return self.out_proj(ops.reshape(ops.swapaxes(x, -3, -2), (*leading, length, heads * width)))
 
     def _mask(self, padding: Any, attention: Any, shape: tuple[int, int, int, int]) -> Any:
         """Both masks as one that broadcasts to (N, heads, T, S): True where a query may look, or what to add."""

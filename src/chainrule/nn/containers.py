@@ -37,7 +37,7 @@ class _Numbered(Module):
     def __len__(self) -> int:
         return sum(1 for _ in self._parts())
 
-    def __iter__(self) -> Iterator[Module]:
+    def __iter__(self) -> Iterator[Any]:
         return (module for _, module in self._parts())
 
     def __getitem__(self, index: int | slice) -> Any:
