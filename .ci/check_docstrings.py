@@ -45,7 +45,8 @@ class PublicName(Validator):
     def signature_parameters(self) -> tuple[str, ...]:
         """The names that must be documented."""
         if dataclasses.is_dataclass(self.obj):
-            fields = dataclasses.fields(self.obj)
+            own = inspect.get_annotations(self.obj)  # inherited fields are documented where they come from
+            fields = [field for field in dataclasses.fields(self.obj) if field.name in own]
             return tuple(f.name for f in fields if not f.name.startswith("_") and "help" not in f.metadata)
         if inspect.isclass(self.obj) and not self.is_record and not _is_ours(self.obj.__init__):
             return ()

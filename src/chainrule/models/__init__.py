@@ -15,6 +15,7 @@ from chainrule.models.transformer_encoder import (
     TransformerEncoderConfig,
     TransformerEncoderModel,
 )
+from chainrule.models.transformer_parts import LayerConfig
 
 __all__ = [
     "ClassificationHead",
@@ -24,6 +25,7 @@ __all__ = [
     "Encoder",
     "LanguageModel",
     "LanguageModelConfig",
+    "LayerConfig",
     "LeNet",
     "LeNetConfig",
     "MaskedLanguageModel",

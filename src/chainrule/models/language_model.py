@@ -26,6 +26,8 @@ class LanguageModelConfig(LayerConfig):
         How many layers there are.
     tied : bool
         Whether the output scores symbols by the table from which they are read.
+    activation : {"relu", "gelu", "gelu_tanh"}
+        As in `LayerConfig`.
     """
 
     vocabulary: int

@@ -23,6 +23,8 @@ class TransformerConfig(LayerConfig):
         How many layers each side has.
     tied : {"decoder", "all", "none"}
         Which tables are one: that of target symbols and the output, those and that of source symbols, or none.
+    positions : {"learned", "sinusoidal", "rotary"}
+        As in `LayerConfig`.
     """
 
     source_vocabulary: int

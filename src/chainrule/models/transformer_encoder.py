@@ -34,6 +34,12 @@ class TransformerEncoderConfig(LayerConfig):
         How many kinds of segment are told apart; 0 for none.
     pooler : bool
         Whether there is a layer for the description of the whole text by its first symbol.
+    activation : {"relu", "gelu", "gelu_tanh"}
+        As in `LayerConfig`.
+    norm_first : bool
+        As in `LayerConfig`.
+    norm_epsilon : float
+        As in `LayerConfig`.
     """
 
     vocabulary: int

@@ -17,10 +17,16 @@ from chainrule.random import Generator
 
 
 class KeyValues(NamedTuple):
-    """What attention compares queries with and averages, made once and kept while sequences grow."""
+    """What attention compares queries with and averages, made once and kept while sequences grow.
 
-    keys: Any  # (..., heads, S, E / heads)
-    values: Any  # (..., heads, S, E / heads)
+    Attributes
+    ----------
+    keys, values : Tensor or Array, shape (..., heads, S, E / heads)
+        Of S places.
+    """
+
+    keys: Any
+    values: Any
 
 
 _BLOCKED = -1e30  # what a score becomes that must not count, where other scores have numbers added

@@ -388,8 +388,12 @@ class TransformerEncoder(_Stack):
         ----------
         src : Tensor or Array, shape (N, T, E)
             The sequences.
-        mask, src_key_padding_mask, is_causal
-            As `TransformerEncoderLayer.forward` takes them.
+        mask : Array, shape (T, T) or (N * heads, T, T), optional
+            As each layer takes it.
+        src_key_padding_mask : Array, shape (N, T), optional
+            As each layer takes it.
+        is_causal : bool, default False
+            Whether a place sees only what stands before it, and itself.
 
         Returns
         -------
