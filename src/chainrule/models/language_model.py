@@ -20,14 +20,14 @@ class LanguageModelConfig(LayerConfig):
 
     Attributes
     ----------
+    activation : {"relu", "gelu", "gelu_tanh"}
+        As in `LayerConfig`.
     vocabulary : int
         How many symbols there are.
     layers : int
         How many layers there are.
     tied : bool
         Whether the output scores symbols by the table from which they are read.
-    activation : {"relu", "gelu", "gelu_tanh"}
-        As in `LayerConfig`.
     """
 
     vocabulary: int

@@ -17,14 +17,14 @@ class TransformerConfig(LayerConfig):
 
     Attributes
     ----------
+    positions : {"learned", "sinusoidal", "rotary"}
+        As in `LayerConfig`.
     source_vocabulary, target_vocabulary : int
         How many symbols each side has.
     encoder_layers, decoder_layers : int
         How many layers each side has.
     tied : {"decoder", "all", "none"}
         Which tables are one: that of target symbols and the output, those and that of source symbols, or none.
-    positions : {"learned", "sinusoidal", "rotary"}
-        As in `LayerConfig`.
     """
 
     source_vocabulary: int

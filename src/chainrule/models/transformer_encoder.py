@@ -26,6 +26,12 @@ class TransformerEncoderConfig(LayerConfig):
 
     Attributes
     ----------
+    activation : {"relu", "gelu", "gelu_tanh"}
+        As in `LayerConfig`.
+    norm_first : bool
+        As in `LayerConfig`.
+    norm_epsilon : float
+        As in `LayerConfig`.
     vocabulary : int
         How many symbols there are.
     layers : int
@@ -34,12 +40,6 @@ class TransformerEncoderConfig(LayerConfig):
         How many kinds of segment are told apart; 0 for none.
     pooler : bool
         Whether there is a layer for the description of the whole text by its first symbol.
-    activation : {"relu", "gelu", "gelu_tanh"}
-        As in `LayerConfig`.
-    norm_first : bool
-        As in `LayerConfig`.
-    norm_epsilon : float
-        As in `LayerConfig`.
     """
 
     vocabulary: int
