@@ -57,6 +57,10 @@ class Algorithm:
     multiplications: Callable[[Problem], int]
 
 
+def _refusal_of_groups(problem: Problem) -> str:
+    return f"one group, but got {problem.groups}" if problem.groups > 1 else ""
+
+
 def _by_definition(problem: Problem) -> int:
     filters, channels, *kernel = problem.weight_shape
     return problem.input_shape[0] * math.prod(problem.results) * filters * channels * math.prod(kernel)
@@ -73,15 +77,14 @@ def _refusal_by_winograd(problem: Problem) -> str:
     kernel = problem.weight_shape[2:]
     if kernel not in ((3, 3), (5, 5)):
         return f"filters of 3x3 or 5x5, but got {'x'.join(map(str, kernel))}"
-    if problem.groups > 1:
-        return f"one group, but got {problem.groups}"
     if problem.stride != (1, 1) or problem.dilation != (1, 1):
         return f"stride 1 and dilation 1, but got {problem.stride} and {problem.dilation}"
-    return ""
+    return _refusal_of_groups(problem)
 
 
 ALGORITHMS = {
     "winograd": Algorithm("cpu.convolution_winograd", _refusal_by_winograd, _by_winograd),
+    "direct": Algorithm("cpu.convolution_direct", _refusal_of_groups, _by_definition),
     "im2col": Algorithm("reference.convolution", lambda problem: "", _by_definition),
 }
 
@@ -103,4 +106,6 @@ def choose(problem: Problem) -> Choice:
         saved = _by_definition(problem) / max(1, _by_winograd(problem))
         if saved > 1.5:
             return Choice("winograd", f"its tiles need {saved:.1f} times fewer multiplications than the definition")
+    if not ALGORITHMS["direct"].refusal(problem):
+        return Choice("direct", "it does any filters without copies")
     return Choice("im2col", "nothing faster fits the shape")

@@ -163,11 +163,14 @@ class Address(Value):
         if code.rest is not None:
             code.run(_copy_few, place, self, code.rest)
 
-    def load_address(self) -> "Address":
-        """Read a 64-bit address, which takes the room of two numbers."""
+    def load_integer(self) -> Integer:
+        """Read an int64, which takes the room of two numbers."""
         builder = self.code.builder
-        place = builder.load(builder.bitcast(self.value, _I64.as_pointer()))
-        return Address(self.code, builder.inttoptr(place, _POINTER))
+        return Integer(self.code, builder.load(builder.bitcast(self.value, _I64.as_pointer())))
+
+    def load_address(self) -> "Address":
+        """Read an int64 that is an address."""
+        return Address(self.code, self.code.builder.inttoptr(self.load_integer().value, _POINTER))
 
     def copy_one(self, source: "Address") -> None:
         """Copy a single number to here."""
