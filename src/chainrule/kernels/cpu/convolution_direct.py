@@ -170,7 +170,7 @@ def conv(
     groups: int,
 ) -> np.ndarray:  # fmt: skip
     """See `chainrule.kernels.reference.convolution.conv`."""
-    filters, _, *kernel = weight.shape
+    (filters, _), kernel = weight.shape[:2], weight.shape[2:]
     sizes = window_count(x.shape[2:], kernel, stride, padding, dilation)
     y = np.empty((len(x), *sizes, filters), np.float32)
     start = np.zeros(filters + PANEL, np.float32)
@@ -187,7 +187,7 @@ def conv_input_gradient(
     groups: int,
 ) -> np.ndarray:  # fmt: skip
     """See `chainrule.kernels.reference.convolution.conv_input_gradient`."""
-    filters, channels, *kernel = weight.shape
+    (filters, channels), kernel = weight.shape[:2], weight.shape[2:]
     dx = np.empty((input_shape[0], *input_shape[2:], channels), np.float32)
     panels = _turned(weight.ravel(), filters, channels, math.prod(kernel))
     start = np.zeros(channels + PANEL, np.float32)
@@ -206,7 +206,7 @@ def conv_weight_gradient(
     grad: np.ndarray, x: np.ndarray, weight_shape: Sizes, stride: Sizes, padding: Pairs, dilation: Sizes, groups: int
 ) -> np.ndarray:
     """See `chainrule.kernels.reference.convolution.conv_weight_gradient`."""
-    filters, channels, *kernel = weight_shape
+    (filters, channels), kernel = weight.shape[:2], weight.shape[2:]
     rows = np.ascontiguousarray(channels_last(grad)).reshape(-1, filters)
     offsets = [[k * d - before for k in range(n)] for n, d, (before, _) in zip(kernel, dilation, padding)]
     taps = np.array(list(itertools.product(*offsets)), np.int64)
