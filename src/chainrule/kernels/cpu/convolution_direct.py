@@ -206,7 +206,7 @@ def conv_weight_gradient(
     grad: np.ndarray, x: np.ndarray, weight_shape: Sizes, stride: Sizes, padding: Pairs, dilation: Sizes, groups: int
 ) -> np.ndarray:
     """See `chainrule.kernels.reference.convolution.conv_weight_gradient`."""
-    (filters, channels), kernel = weight.shape[:2], weight.shape[2:]
+    (filters, channels), kernel = weight_shape[:2], weight_shape[2:]
     rows = np.ascontiguousarray(channels_last(grad)).reshape(-1, filters)
     offsets = [[k * d - before for k in range(n)] for n, d, (before, _) in zip(kernel, dilation, padding)]
     taps = np.array(list(itertools.product(*offsets)), np.int64)
