@@ -39,6 +39,26 @@ def test_evaluation_normalises_by_what_it_remembers():
     assert not layer.running_mean.numpy().any()
 
 
+@pytest.mark.parametrize("training", [True, False])
+def test_what_comes_next_in_the_same_pass(training):
+    layers = [nn.BatchNorm2d(3).train(training) for _ in range(2)]
+    x, y = (cr.tensor(IMAGES, requires_grad=True) for _ in range(2))
+    past = cr.tensor(normal(*IMAGES.shape), requires_grad=True)
+    together = layers[0](x, residual=past, relu=True)
+    apart = nn.functional.relu(layers[1](y) + past)
+    np.testing.assert_allclose(together.numpy(), apart.numpy(), atol=1e-6)
+    together.backward(normal(*IMAGES.shape))
+    gradient = past.grad.numpy().copy()
+    past.grad = None
+    apart.backward(normal(*IMAGES.shape))
+    np.testing.assert_array_equal(gradient, past.grad)
+    np.testing.assert_allclose(x.grad, y.grad, atol=1e-5)
+    for mine, other in zip(layers[0].state_dict().values(), layers[1].state_dict().values()):
+        np.testing.assert_array_equal(mine, other)
+    with pytest.raises(ValueError, match="batch_norm expected a residual of shape"):
+        nn.BatchNorm2d(3)(x, residual=past[:1])
+
+
 def test_without_memory():
     layer = nn.BatchNorm2d(3, affine=False, track_running_stats=False)
     assert not layer.state_dict()

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from chainrule import Tensor, ops
 from chainrule.kernels import select
 from chainrule.kernels.selection import CPU, REFERENCE
 
@@ -148,3 +149,30 @@ def test_mean_over_what_counts(rng):
         torch.from_numpy(logits), torch.from_numpy(targets), label_smoothing=0.1
     )
     assert losses.sum() / 4 == pytest.approx(expected.item(), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"kernel_size": 2},
+        {"kernel_size": 3, "stride": 2, "padding": 1},
+        {"kernel_size": 2, "stride": 2, "padding": 1, "ceil_mode": True},
+        {"kernel_size": 2, "stride": 1, "padding": 1, "dilation": 2},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_max_pooling_of_ties_and_odd_numbers(rng, options, dtype):
+    x = rng.integers(-2, 3, (2, 3, 7, 6)).astype(dtype)
+    x[0, 0, 1:3, 1:4] = np.nan
+    x[0, 1], x[1, 0], x[1, 1, 3, 3] = -np.inf, 1.0, np.inf
+    theirs = tensor(x)
+    y, indices = torch.nn.functional.max_pool2d(theirs, return_indices=True, **options)
+    g = rng.standard_normal(y.shape).astype(dtype)
+    y.backward(torch.from_numpy(g))
+    ours = Tensor(x, requires_grad=True)
+    z, places = ops.max_pool(ours, return_indices=True, **options)
+    z.backward(g)
+    np.testing.assert_array_equal(z.numpy(), y.detach().numpy())
+    np.testing.assert_array_equal(places.numpy(), indices.numpy())
+    assert_close(ours.grad.numpy(), theirs.grad)

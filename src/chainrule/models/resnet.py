@@ -108,8 +108,8 @@ class BasicBlock(nn.Module):
 
     def forward(self, x: Any) -> Any:
         """Apply the block to a Tensor of shape (N, in_channels, H, W)."""
-        y = nn.functional.relu(self.bn1(self.conv1(x)))
-        return nn.functional.relu(self.bn2(self.conv2(y)) + self._shortcut(x))
+        y = self.bn1(self.conv1(x), relu=True)
+        return self.bn2(self.conv2(y), residual=self._shortcut(x), relu=True)
 
     def _shortcut(self, x: Any) -> Any:
         if self.downsample is not None:
@@ -166,7 +166,7 @@ class ResNet(nn.Module):
         Tensor, shape (N, classes)
             Logits.
         """
-        x = nn.functional.relu(self.bn1(self.conv1(images)))
+        x = self.bn1(self.conv1(images), relu=True)
         if self.config.large_images:
             x = nn.functional.max_pool2d(x, 3, 2, 1)
         for name in self.stages:

@@ -1,5 +1,7 @@
 """Activation functions."""
 
+import math
+
 from chainrule.autodiff import differentiable
 from chainrule.backend import Array, namespace
 from chainrule.kernels import select
@@ -8,15 +10,15 @@ from chainrule.kernels import select
 @differentiable
 def relu(x):
     """d max(x, 0) = dx where x > 0, else 0."""
-    y = namespace(x).maximum(x, 0)
-    return y, (lambda grad: grad * (y > 0),)
+    y = select(x).clamp(x, 0, math.inf)
+    return y, (lambda grad: select(grad, y).clamp_backward(grad, y, 0, math.inf),)
 
 
 @differentiable
 def leaky_relu(x, *, negative_slope=0.01):
     """x where x > 0, else slope x (A. Maas et al., 2013): d = dx or slope dx."""
-    return namespace(x).where(x > 0, x, negative_slope * x), (
-        lambda grad: namespace(x, grad).where(x > 0, grad, negative_slope * grad),
+    return select(x).leaky_relu(x, negative_slope), (
+        lambda grad: select(grad, x).leaky_relu_backward(grad, x, negative_slope),
     )
 
 
@@ -126,7 +128,8 @@ def hardtanh(x, *, min_val=-1.0, max_val=1.0):
     Tensor or Array
         The same shape.
     """
-    return namespace(x).clip(x, min_val, max_val), (lambda grad: grad * ((x > min_val) & (x < max_val)),)
+    y = select(x).clamp(x, min_val, max_val)
+    return y, (lambda grad: select(grad, y).clamp_backward(grad, y, min_val, max_val),)
 
 
 def relu6(x: Array) -> Array:

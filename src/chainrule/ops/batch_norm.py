@@ -3,6 +3,7 @@
 from chainrule.autodiff import differentiable
 from chainrule.backend import Array
 from chainrule.kernels import select
+from chainrule.kernels.reference.batch_norm import NO_LIMITS, Limits
 from chainrule.kernels.reference.windows import per_channel
 from chainrule.ops.arithmetic import add, multiply
 from chainrule.ops.elementwise import sqrt
@@ -10,17 +11,30 @@ from chainrule.ops.windows import check_channels
 
 
 @differentiable
-def _batch_norm(x, weight, bias, *, eps, wanted):
+def _batch_norm(x, weight, bias, residual, *, eps, limits, wanted):
     """With n = (x - mean) / std: dx = weight / std (grad - mean(grad) - n mean(grad n)), and the statistics' part."""
-    operands = [array for array in (x, weight, bias) if array is not None]
-    y, mean, var, saved = select(*operands).batch_norm(x, weight, bias, eps, any(wanted))
-    return (y, mean, var), lambda grads: select(*grads, *operands).batch_norm_backward(*grads, x, weight, saved, wanted)
+    operands = [array for array in (x, weight, bias, residual) if array is not None]
+    y, mean, var, saved = select(*operands).batch_norm(x, weight, bias, residual, eps, limits, any(wanted))
+
+    def pull_back(grads):
+        kernels = select(*grads, x, *(saved[:2]))
+        return kernels.batch_norm_backward(grads, x, weight, bias, saved, limits, wanted)
+
+    return (y, mean, var), pull_back
 
 
 def batch_norm(
-    x: Array, weight: Array | None = None, bias: Array | None = None, eps: float = 1e-5
+    x: Array,
+    weight: Array | None = None,
+    bias: Array | None = None,
+    eps: float = 1e-5,
+    *,
+    residual: Array | None = None,
+    limits: Limits = NO_LIMITS,
 ) -> tuple[Array, Array, Array]:
     """Shift and scale each channel to mean 0 and variance 1 over the batch (S. Ioffe and C. Szegedy, 2015).
+
+    What residual networks do next can be done in the same pass: add the images that went past, and cut off.
 
     Parameters
     ----------
@@ -32,11 +46,15 @@ def batch_norm(
         What is added then.
     eps : float, default 1e-5
         Added to the variance, to keep its root away from zero.
+    residual : Tensor or Array, shape (N, C, *S), optional
+        Images that are added then.
+    limits : tuple of float, default (-inf, inf)
+        The smallest and the largest result: (0, inf) for ReLU.
 
     Returns
     -------
     y : Tensor or Array, shape (N, C, *S)
-        ``(x - mean) / sqrt(var + eps) * weight + bias``.
+        ``(x - mean) / sqrt(var + eps) * weight + bias + residual`` within limits.
     mean, var : Tensor or Array, shape (C,)
         The mean of each channel, and the mean squared distance from it.
 
@@ -48,7 +66,9 @@ def batch_norm(
     check_channels("batch_norm", x, weight=weight, bias=bias)
     if 0 in x.shape:
         raise ValueError(f"batch_norm expected at least one element a channel, but got an input of shape {x.shape}")
-    return _batch_norm(x, weight, bias, eps=eps)
+    if residual is not None and residual.shape != x.shape:
+        raise ValueError(f"batch_norm expected a residual of shape {tuple(x.shape)}, but got {tuple(residual.shape)}")
+    return _batch_norm(x, weight, bias, residual, eps=eps, limits=limits)
 
 
 def normalize_channels(

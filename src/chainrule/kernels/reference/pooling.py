@@ -43,18 +43,30 @@ def max_pool(
     y : Array, shape (N, C, *O)
         The largest elements.
     winners : Array of uint8 or int32, shape (N, C, *O), or None
-        The number of the tap that saw it, the last axis running fastest; the first of several.
+        The number of the tap that saw it, the last axis running fastest: the first of several; but NaN is larger than
+        anything, and the last NaN counts.
     """
     xp = namespace(x)
     smallest = int(np.iinfo(x.dtype).min) if x.dtype.kind in "iu" else -math.inf
     views = _views(x, kernel, stride, padding, dilation, smallest)
-    y = views[0]
-    winners = xp.zeros(y.shape, dtype=np.uint8 if len(views) <= 256 else np.int32) if save else None
+    y, winners = views[0], None
+    if save:
+        dtype = np.uint8 if len(views) <= 256 else np.int32
+        first = _first_inside(y.shape[1:-1], kernel, stride, padding, dilation)
+        winners = xp.broadcast_to(xp.asarray(first[..., None], dtype=dtype), y.shape)
     for tap, part in enumerate(views[1:], 1):
         if save:
-            winners = xp.where(part > y, tap, winners)
+            winners = xp.where((part > y) | (part != part), tap, winners)
         y = xp.maximum(y, part)
     return channels_first(y), None if winners is None else channels_first(winners)
+
+
+def _first_inside(windows: Sizes, kernel: Sizes, stride: Sizes, padding: Pairs, dilation: Sizes) -> np.ndarray:
+    """The number of each window's first tap that is not in the padding before the image: shape (*O)."""
+    taps = np.zeros((), int)
+    for count, k, s, (before, _), d in zip(windows, kernel, stride, padding, dilation):
+        taps = taps[..., None] * k + np.maximum(-((np.arange(count) * s - before) // d), 0)
+    return taps
 
 
 def max_pool_gather(x: Array, winners: Array, kernel: Sizes, stride: Sizes, padding: Pairs, dilation: Sizes) -> Array:
