@@ -148,8 +148,9 @@ def _operations() -> list[Workload]:
 
 
 def _operation(name: str, shape: tuple[int, ...], ours, theirs) -> Workload:
-    import chainrule as cr
     import torch
+
+    import chainrule as cr
 
     rng = np.random.default_rng(0)
     x = np.moveaxis(rng.standard_normal((shape[0], *shape[2:], shape[1]), dtype=np.float32), -1, 1)

@@ -6,7 +6,6 @@ from chainrule.backend import Array, namespace
 from chainrule.kernels.reference.rectifiers import clamp, clamp_backward
 from chainrule.kernels.reference.windows import per_channel
 
-
 Limits = tuple[float, float]
 Saved = tuple[Array, Array, Array | None]
 

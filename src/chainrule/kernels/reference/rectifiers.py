@@ -1,4 +1,4 @@
-"""Piecewise linear activation functions. A bend belongs to the flat side: the slope there is that of the left of ReLU."""
+"""Piecewise linear activation functions. At a bend the slope is zero, as in PyTorch."""
 
 import math
 
