@@ -9,6 +9,7 @@ from chainrule.cli.doctor import doctor, print_version
 from chainrule.cli.errors import SafeGroup
 from chainrule.cli.explain import explain
 from chainrule.cli.gradcheck import gradcheck
+from chainrule.cli.pretrain import pretrain
 from chainrule.cli.resume import resume
 from chainrule.cli.runs import evaluate, predict
 from chainrule.cli.train import train
@@ -45,5 +46,5 @@ def main() -> None:
     """
 
 
-for command in (train, predict, evaluate, resume, explain, gradcheck, data, warmup, doctor):
+for command in (train, pretrain, predict, evaluate, resume, explain, gradcheck, data, warmup, doctor):
     main.add_command(command)

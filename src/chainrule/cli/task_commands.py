@@ -6,10 +6,11 @@ import importlib
 import importlib.util
 import inspect
 from pathlib import Path
+from typing import Any
 
 import click
 
-__all__ = ["RunCommand", "task_command"]
+__all__ = ["RunCommand", "TaskGroup", "task_command"]
 
 
 def task_command(task: str, verb: str) -> click.Command | None:
@@ -31,6 +32,71 @@ def task_command(task: str, verb: str) -> click.Command | None:
     if importlib.util.find_spec(module) is None:
         return None
     return getattr(importlib.import_module(module), verb)
+
+
+class TaskGroup(click.Group):
+    """A group with one command a task, which is imported when it is asked for.
+
+    Parameters
+    ----------
+    *args : object
+        For `click.Group`.
+    verb : str
+        What is done to the tasks; the name of their commands' modules.
+    tasks : dict of str to str
+        The names of the tasks, and a line on each.
+    **kwargs : object
+        For `click.Group`.
+    """
+
+    def __init__(self, *args: Any, verb: str, tasks: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, subcommand_metavar="TASK DATA [OPTIONS]", **kwargs)
+        self._verb, self._tasks = verb, tasks
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the tasks.
+
+        Parameters
+        ----------
+        ctx : click.Context
+            Click's context.
+
+        Returns
+        -------
+        list of str
+            Their names.
+        """
+        return list(self._tasks)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command of a task.
+
+        Parameters
+        ----------
+        ctx : click.Context
+            Click's context.
+        cmd_name : str
+            The task.
+
+        Returns
+        -------
+        click.Command or None
+            None where there is no such task.
+        """
+        return task_command(cmd_name, self._verb) if cmd_name in self._tasks else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of tasks.
+
+        Parameters
+        ----------
+        ctx : click.Context
+            Click's context.
+        formatter : click.HelpFormatter
+            Collects the text.
+        """
+        with formatter.section("Tasks"):
+            formatter.write_dl(list(self._tasks.items()))
 
 
 class RunCommand(click.Command):

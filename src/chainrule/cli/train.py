@@ -4,28 +4,14 @@ from __future__ import annotations
 
 import click
 
-from chainrule.cli.task_commands import task_command
+from chainrule.cli.task_commands import TaskGroup
 
 __all__ = ["train"]
 
 _TASKS = {"seq2seq": "From pairs of texts: pronunciation, spelling, translation."}
 
 
-class _TaskGroup(click.Group):
-    """Knows the tasks without importing them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_TASKS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return task_command(cmd_name, "train") if cmd_name in _TASKS else None
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Tasks"):
-            formatter.write_dl(list(_TASKS.items()))
-
-
-@click.group(cls=_TaskGroup, subcommand_metavar="TASK DATA [OPTIONS]")
+@click.group(cls=TaskGroup, verb="train", tasks=_TASKS)
 def train() -> None:
     """Train a model from scratch.
 

@@ -18,7 +18,10 @@ from chainrule.training.stages import Plan
 __all__ = ["TASKS", "Dataset", "Task", "load_task", "task_of"]
 
 #: The module of each task, which offers it as ``TASK``.
-TASKS: Mapping[str, str] = {"seq2seq": "chainrule.tasks.seq2seq"}
+TASKS: Mapping[str, str] = {
+    "seq2seq": "chainrule.tasks.seq2seq",
+    "causal": "chainrule.tasks.pretraining.causal",
+}
 
 
 class Dataset(Protocol):

@@ -1,0 +1,1 @@
+"""The commands of the task `causal`, a module each: ``pretrain``, ``evaluate``, ``generate``."""

@@ -1,0 +1,23 @@
+"""``chainrule pretrain``: learning from data without labels, one command an objective."""
+
+from __future__ import annotations
+
+import click
+
+from chainrule.cli.task_commands import TaskGroup
+
+__all__ = ["pretrain"]
+
+_TASKS = {"causal": "Guess each symbol of a text from those before it (GPT)."}
+
+
+@click.group(cls=TaskGroup, verb="pretrain", tasks=_TASKS)
+def pretrain() -> None:
+    """Learn from data without labels.
+
+    \b
+    Examples:
+      chainrule pretrain causal book.txt --out runs/gpt --minutes 20
+      chainrule generate runs/gpt --prompt "Once upon a time"
+      chainrule pretrain causal --help
+    """

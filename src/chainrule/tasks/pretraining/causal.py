@@ -1,0 +1,221 @@
+"""Causal language modelling: guess each symbol from those before it (A. Radford et al., 2018)."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chainrule.autodiff import Tensor, no_grad
+from chainrule.data.texts import TextDataset
+from chainrule.data.token_batches import TokenBatch
+from chainrule.data.tokenizers import PAD, Tokenizer
+from chainrule.errors import CheckpointError
+from chainrule.models import LanguageModel, LanguageModelConfig
+from chainrule.nn import functional
+from chainrule.optim import AdamW
+from chainrule.random import Generator
+from chainrule.tasks.pretraining import text
+from chainrule.tasks.pretraining.text import EncodedTexts, TextSettings
+from chainrule.tasks.task import Task
+from chainrule.training.loop import Trainer
+from chainrule.training.objective import Objective
+from chainrule.training.progress import Progress
+from chainrule.training.run import RunFolder
+from chainrule.training.settings import setting
+from chainrule.training.stages import Plan
+
+__all__ = ["TASK", "CausalSettings", "encode", "load_model", "make_model", "mean_loss", "read_settings"]
+
+_NAME = "causal"
+
+
+@dataclass(frozen=True)
+class CausalSettings(TextSettings):
+    """Everything that can be set for ``chainrule pretrain causal``."""
+
+    tied: bool = setting(True, "Score symbols by the table from which they are read.", group="Model")
+
+
+def make_model(settings: CausalSettings, tokenizer: Tokenizer, generator: Generator) -> LanguageModel:
+    """Make an untrained model.
+
+    Parameters
+    ----------
+    settings : CausalSettings
+        Its shape.
+    tokenizer : Tokenizer
+        Its symbols.
+    generator : Generator
+        Draws the initial weights.
+
+    Returns
+    -------
+    LanguageModel
+        The model.
+    """
+    shape = LanguageModelConfig(
+        len(tokenizer),
+        settings.layers,
+        settings.tied,
+        width=settings.width,
+        heads=settings.heads,
+        positions=settings.positions,
+        max_length=settings.context,
+        dropout=settings.dropout,
+        attention_dropout=settings.dropout,
+    )
+    return LanguageModel(shape, generator=generator)
+
+
+def encode(run: RunFolder, texts: tuple[str, ...], settings: CausalSettings, tokenizer: Tokenizer) -> EncodedTexts:
+    """Encode texts as a run reads them.
+
+    Parameters
+    ----------
+    run : RunFolder
+        The run.
+    texts : tuple of str
+        The texts.
+    settings : CausalSettings
+        Its settings.
+    tokenizer : Tokenizer
+        Its tokenizer.
+
+    Returns
+    -------
+    EncodedTexts
+        The texts; pieces overlap by a symbol, which is guessed in one and seen in the next.
+    """
+    return text.encode_texts(texts, tokenizer, settings, as_stream=run.config.data["as_stream"], overlap=1)
+
+
+def read_settings(run: RunFolder) -> CausalSettings:
+    """Read the settings of a run.
+
+    Parameters
+    ----------
+    run : RunFolder
+        The run.
+
+    Returns
+    -------
+    CausalSettings
+        Its settings.
+
+    Raises
+    ------
+    CheckpointError
+        When the run is of another task, or its settings do not fit this version.
+    """
+    return text.read_settings(run, CausalSettings, _NAME)
+
+
+def load_model(run: RunFolder) -> tuple[LanguageModel, Tokenizer]:
+    """Load the best model of a run.
+
+    Parameters
+    ----------
+    run : RunFolder
+        The run.
+
+    Returns
+    -------
+    model : LanguageModel
+        The model, in evaluation mode.
+    tokenizer : Tokenizer
+        Its symbols.
+
+    Raises
+    ------
+    CheckpointError
+        When a file is missing, damaged, or does not fit the others.
+    """
+    weights = run.load_model()
+    tokenizer = text.read_tokenizer(run)
+    model = make_model(read_settings(run), tokenizer, Generator(0))
+    try:
+        model.load_state_dict(weights)
+    except (KeyError, ValueError) as error:
+        raise CheckpointError(f"the weights in {run.path} do not fit its config.json: {error}") from None
+    return model.eval(), tokenizer
+
+
+def mean_loss(model: LanguageModel, batches: Iterable[TokenBatch]) -> tuple[float, int]:
+    """Score a model.
+
+    Parameters
+    ----------
+    model : LanguageModel
+        The model, in evaluation mode.
+    batches : iterable of TokenBatch
+        What it is to guess, symbol by symbol.
+
+    Returns
+    -------
+    loss : float
+        The mean cross-entropy of a symbol, in nats.
+    count : int
+        The number of symbols guessed.
+    """
+    total, count = 0.0, 0
+    with no_grad():
+        for batch in batches:
+            guessed = int((batch.lengths - 1).sum())
+            total += _loss(model, _arrays(batch)).item() * guessed
+            count += guessed
+    return total / max(count, 1), count
+
+
+def _arrays(batch: TokenBatch) -> dict[str, Any]:
+    return {"seen": batch.tokens[:, :-1], "lengths": batch.lengths - 1, "next": batch.tokens[:, 1:]}
+
+
+def _loss(model: LanguageModel, arrays: dict[str, Any]) -> Tensor:
+    logits = model(arrays["seen"], arrays["lengths"])  # (N, T, V)
+    return functional.cross_entropy(logits.reshape(-1, logits.shape[-1]), arrays["next"].reshape(-1), ignore_index=PAD)
+
+
+def _make_trainer(run: RunFolder, data: TextDataset, progress: Progress) -> Trainer:
+    settings, tokenizer = read_settings(run), text.read_tokenizer(run)
+    generator = Generator(settings.seed)
+    model = make_model(settings, tokenizer, generator)
+    train, dev = (encode(run, data.split(part), settings, tokenizer) for part in ("train", "dev"))
+    objective = Objective(
+        _arrays,
+        _loss,
+        functools.partial(_score, dev),
+        lambda batch: int((batch.lengths - 1).sum()),
+        "symbols",
+        functools.partial(text.parts_of, overlap=1),
+    )
+    return Trainer(
+        model,
+        AdamW(
+            model.parameters(),
+            lr=settings.learning_rate,
+            betas=(settings.beta1, settings.beta2),
+            weight_decay=settings.weight_decay,
+        ),
+        train.training(settings.seed),
+        objective,
+        settings,
+        run,
+        generator=generator,
+        progress=progress,
+    )
+
+
+def _score(dev: EncodedTexts, model: LanguageModel) -> Mapping[str, float]:
+    return {"dev_loss": mean_loss(model, dev.once())[0]}
+
+
+def _create_run(
+    path: Path, name_or_path: str, data: TextDataset, settings: CausalSettings, plan: Plan | None
+) -> RunFolder:
+    return text.create_run(_NAME, path, name_or_path, data, settings, plan, overlap=1)
+
+
+TASK = Task(_NAME, CausalSettings, text.read_data, _create_run, text.load_run_data, _make_trainer)
