@@ -82,9 +82,9 @@ def test_going_once_through_texts():
     assert rows.tolist() == [1, 3, 0, 2]
 
 
-def test_a_batch_splits_into_narrower_ones():
+def test_a_batch_splits_into_parts_of_the_same_width():
     texts = Sequences.from_lists([[7] * n for n in (3, 1, 5)])
     _, batch = next(iter(text_batches(texts, max_tokens=100, max_rows=9)))
     (first_rows, first), (rest_rows, rest) = batch.split(2)
     assert (first_rows.tolist(), rest_rows.tolist()) == ([0, 1], [2])
-    assert (first.tokens.shape, rest.tokens.shape) == ((2, 3), (1, 5))
+    assert (first.tokens.shape, rest.tokens.shape) == ((2, 5), (1, 5))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import click
 
+from chainrule.tasks import task_of
 from chainrule.training.loop import Trainer
 from chainrule.training.progress import Progress, progress_for_terminal
 from chainrule.training.run import RunFolder
@@ -37,4 +38,4 @@ def run_trainer(ctx: click.Context, run: RunFolder, make: Callable[[Progress], T
         )
         ctx.exit(128 + outcome.signal)
     click.echo(f"Done after step {outcome.step:,}; the best model is that of step {outcome.best.step:,}.")
-    click.echo(f"Try it: chainrule predict {run.path} WORD")
+    click.echo(f"Try it: chainrule {task_of(run).trial.format(run=run.path)}")

@@ -50,7 +50,7 @@ class TaskGroup(click.Group):
     """
 
     def __init__(self, *args: Any, verb: str, tasks: dict[str, str], **kwargs: Any) -> None:
-        super().__init__(*args, subcommand_metavar="TASK DATA [OPTIONS]", **kwargs)
+        super().__init__(*args, **(kwargs | {"subcommand_metavar": "TASK DATA [OPTIONS]"}))
         self._verb, self._tasks = verb, tasks
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -161,9 +161,10 @@ class RunCommand(click.Command):
 
         for task in TASKS:
             command = task_command(task, str(self.name))
-            options = [p for p in command.params if isinstance(p, click.Option)] if command else []
-            with formatter.section(f"Options for a run of {task}"):
-                formatter.write_dl([record for option in options if (record := option.get_help_record(ctx))])
+            if command is not None:
+                options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+                with formatter.section(f"Options for a run of {task}"):
+                    formatter.write_dl([record for option in options if (record := option.get_help_record(ctx))])
 
     def _command(self, folder: Path, ctx: click.Context) -> click.Command:
         from chainrule.tasks import task_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -80,20 +80,13 @@ class Batch:
         Returns
         -------
         list of Batch
-            Parts of nearly the same number of rows, each only as wide as it needs.
+            Parts of nearly the same number of rows; they are as wide as the whole, as dropout masks of attention depend
+            on that.
         """
         return [self._rows(rows) for rows in np.array_split(np.arange(len(self)), parts) if rows.size]
 
     def _rows(self, rows: np.ndarray) -> Batch:
-        s, t = self.source_lengths[rows].max(), self.target_lengths[rows].max()
-        return Batch(
-            source=self.source[rows, :s],
-            source_lengths=self.source_lengths[rows],
-            target_in=self.target_in[rows, :t],
-            target_out=self.target_out[rows, :t],
-            target_lengths=self.target_lengths[rows],
-            indices=self.indices[rows],
-        )
+        return Batch(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
 def assemble_batch(examples: EncodedPairs, rows: np.ndarray) -> Batch:

@@ -45,10 +45,10 @@ class TokenBatch:
         Returns
         -------
         list of (ndarray, TokenBatch)
-            Which rows, and a batch of them that is only as wide as it needs.
+            Which rows, and a batch of them; it is as wide as the whole, as dropout masks of attention depend on that.
         """
         every = [rows for rows in np.array_split(np.arange(len(self)), parts) if rows.size]
-        return [(rows, TokenBatch(self.tokens[rows, : self.lengths[rows].max()], self.lengths[rows])) for rows in every]
+        return [(rows, TokenBatch(self.tokens[rows], self.lengths[rows])) for rows in every]
 
 
 class StreamBatches(EpochStream):

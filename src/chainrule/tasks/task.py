@@ -57,6 +57,8 @@ class Task:
         From a `RunFolder` to the data that it was begun with.
     make_trainer : callable
         From a `RunFolder`, its data and a `Progress` to a `Trainer` at its first step.
+    trial : str
+        What to type after ``chainrule`` to try a trained run, with ``{run}`` for its folder.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Task:
     create_run: Callable[[Path, str, Any, Any, Plan | None], RunFolder]
     load_run_data: Callable[[RunFolder], Dataset]
     make_trainer: Callable[[RunFolder, Any, Progress], Trainer]
+    trial: str
 
 
 def load_task(name: str) -> Task:

@@ -27,7 +27,17 @@ from chainrule.training.run import RunFolder
 from chainrule.training.settings import setting
 from chainrule.training.stages import Plan
 
-__all__ = ["TASK", "CausalSettings", "encode", "load_model", "make_model", "mean_loss", "read_settings"]
+__all__ = [
+    "TASK",
+    "CausalSettings",
+    "arrays_of",
+    "encode",
+    "load_model",
+    "loss_of",
+    "make_model",
+    "mean_loss",
+    "read_settings",
+]
 
 _NAME = "causal"
 
@@ -164,16 +174,42 @@ def mean_loss(model: LanguageModel, batches: Iterable[TokenBatch]) -> tuple[floa
     with no_grad():
         for batch in batches:
             guessed = int((batch.lengths - 1).sum())
-            total += _loss(model, _arrays(batch)).item() * guessed
+            total += loss_of(model, arrays_of(batch)).item() * guessed
             count += guessed
     return total / max(count, 1), count
 
 
-def _arrays(batch: TokenBatch) -> dict[str, Any]:
+def arrays_of(batch: TokenBatch) -> dict[str, Any]:
+    """Return what the loss needs of a batch.
+
+    Parameters
+    ----------
+    batch : TokenBatch
+        The batch.
+
+    Returns
+    -------
+    dict of str to ndarray
+        The symbols seen (N, T), how many of each row are known, and the symbols that follow them (N, T).
+    """
     return {"seen": batch.tokens[:, :-1], "lengths": batch.lengths - 1, "next": batch.tokens[:, 1:]}
 
 
-def _loss(model: LanguageModel, arrays: dict[str, Any]) -> Tensor:
+def loss_of(model: LanguageModel, arrays: dict[str, Any]) -> Tensor:
+    """Compute the mean cross-entropy of the next symbol.
+
+    Parameters
+    ----------
+    model : LanguageModel
+        The model.
+    arrays : dict of str to Array
+        What `arrays_of` returned.
+
+    Returns
+    -------
+    Tensor, shape ()
+        The loss.
+    """
     logits = model(arrays["seen"], arrays["lengths"])  # (N, T, V)
     return functional.cross_entropy(logits.reshape(-1, logits.shape[-1]), arrays["next"].reshape(-1), ignore_index=PAD)
 
@@ -184,8 +220,8 @@ def _make_trainer(run: RunFolder, data: TextDataset, progress: Progress) -> Trai
     model = make_model(settings, tokenizer, generator)
     train, dev = (encode(run, data.split(part), settings, tokenizer) for part in ("train", "dev"))
     objective = Objective(
-        _arrays,
-        _loss,
+        arrays_of,
+        loss_of,
         functools.partial(_score, dev),
         lambda batch: int((batch.lengths - 1).sum()),
         "symbols",
@@ -218,4 +254,12 @@ def _create_run(
     return text.create_run(_NAME, path, name_or_path, data, settings, plan, overlap=1)
 
 
-TASK = Task(_NAME, CausalSettings, text.read_data, _create_run, text.load_run_data, _make_trainer)
+TASK = Task(
+    _NAME,
+    CausalSettings,
+    text.read_data,
+    _create_run,
+    text.load_run_data,
+    _make_trainer,
+    "generate {run} --prompt TEXT",
+)

@@ -19,4 +19,4 @@ __all__ = [
     "symbol_name",
 ]
 
-TASK = Task("seq2seq", Seq2SeqSettings, read_data, create_run, load_run_data, make_trainer)
+TASK = Task("seq2seq", Seq2SeqSettings, read_data, create_run, load_run_data, make_trainer, trial="predict {run} WORD")
