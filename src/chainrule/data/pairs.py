@@ -89,7 +89,12 @@ class PairDataset:
 
     @classmethod
     def from_pairs(
-        cls, name: str, pairs: Iterable[tuple[str, str]], dev: float = 0.05, test: float = 0.10
+        cls,
+        name: str,
+        pairs: Iterable[tuple[str, str]],
+        dev: float = 0.05,
+        test: float = 0.10,
+        tokenizer: type[Tokenizer] | None = None,
     ) -> PairDataset:
         """Split rows by a hash of their source, so that rows added later move none of these.
 
@@ -103,6 +108,8 @@ class PairDataset:
             The share of sources that goes to development.
         test : float
             The share that goes to testing.
+        tokenizer : type, optional
+            The `Tokenizer` class that fits both sides; guessed by default.
 
         Returns
         -------
@@ -112,6 +119,8 @@ class PairDataset:
         rows: dict[str, list[tuple[str, str]]] = {part: [] for part in SPLITS}
         for source, target in pairs:
             rows[split_of(source, dev, test)].append((source, target))
+        if tokenizer is not None:
+            return cls(name, {part: Pairs.group(pairs) for part, pairs in rows.items()}, tokenizer, tokenizer)
         return cls._guessing_tokenizers(name, rows)
 
     @classmethod

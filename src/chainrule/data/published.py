@@ -14,7 +14,7 @@ from chainrule.data.carriers import Carrier
 from chainrule.data.files import data_cache, replace_file
 from chainrule.errors import DataError
 
-__all__ = ["PublishedFile"]
+__all__ = ["PublishedFile", "PublishedFolder"]
 
 _TIMEOUT = 20  # seconds without a byte
 _BLOCK = 1 << 16  # bytes between two moves of the progress bar
@@ -34,7 +34,7 @@ class PublishedFile:
         Its checksum, unpacked; another version of the file would give scores that cannot be compared.
     url : str
         The data set's public address.
-    carrier : Carrier
+    carrier : Carrier, optional
         A package that carries the file.
     folder : str
         The folder in the cache, for files with a name that other data sets use too.
@@ -44,7 +44,7 @@ class PublishedFile:
     size: int
     sha256: str
     url: str
-    carrier: Carrier
+    carrier: Carrier | None = None
     folder: str = ""
 
     def find(self, folder: str | PathLike[str] | None = None) -> Path | None:
@@ -99,7 +99,7 @@ class PublishedFile:
         except OSError as error:
             raise DataError(
                 f"{self.name} was not found on this machine and could not be downloaded from {self.url} ({error}); "
-                f"run: {self.carrier.advice}, or put the file into {self._cache}"
+                f"{'' if self.carrier is None else f'run: {self.carrier.advice}, or '}put the file into {self._cache}"
             ) from None
         with contextlib.suppress(OSError):  # a read-only home: the data is used, though not kept
             self._cache.mkdir(parents=True, exist_ok=True)
@@ -113,7 +113,7 @@ class PublishedFile:
     def _places(self, folder: str | PathLike[str] | None) -> list[Path]:
         folders = ([] if folder is None else [Path(folder)]) + [self._cache]
         places = [place / name for place in folders for name in (self.name, f"{self.name}.gz")]
-        carried = self.carrier.path()
+        carried = None if self.carrier is None else self.carrier.path()
         return places if carried is None else [*places, carried]
 
     def _is_intact(self, content: bytes) -> bool:
@@ -139,6 +139,68 @@ class PublishedFile:
         if not self._is_intact(unpacked):
             raise OSError(f"what came, {len(content):,} bytes, is not the published file")
         return unpacked
+
+
+@dataclass(frozen=True)
+class PublishedFolder:
+    """A data set of several files, or of one that its carrier renews, and where it may be.
+
+    Parameters
+    ----------
+    name : str
+        The folder's name in a user's folder and in the cache.
+    marker : str
+        A file in it, by which it is recognised.
+    carrier : Carrier
+        A package that carries it.
+    """
+
+    name: str
+    marker: str
+    carrier: Carrier
+
+    def find(self, folder: str | PathLike[str] | None = None) -> Path | None:
+        """Look for the folder on this machine.
+
+        Parameters
+        ----------
+        folder : str or path-like, optional
+            Where to look first, itself and in it; the user's cache folder and the installed package follow.
+
+        Returns
+        -------
+        Path or None
+            The first that holds the marker.
+        """
+        places = [] if folder is None else [Path(folder), Path(folder) / self.name]
+        places += [data_cache() / self.name, *filter(None, [self.carrier.path()])]
+        return next((place for place in places if (place / self.marker).is_file()), None)
+
+    def locate(self, folder: str | PathLike[str] | None = None) -> Path:
+        """Find the folder, or say how to get it.
+
+        Parameters
+        ----------
+        folder : str or path-like, optional
+            Where to look first.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        DataError
+            When it is nowhere.
+        """
+        found = self.find(folder)
+        if found is None:
+            raise DataError(
+                f"{self.name} was not found on this machine; run: {self.carrier.advice}, or put the folder with "
+                f"{self.marker} at {data_cache() / self.name}"
+            )
+        return found
 
 
 def _unpacked(content: bytes, name: str) -> bytes:

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.data.cmudict import CMUDICT_FILE, read_cmudict
+from chainrule.data.labelled import LabelledTextDataset
 from chainrule.data.pairs import PairDataset
+from chainrule.data.sets import bibles, corpora, dialogue, german_english, sentiment, spam, wordnet
 from chainrule.data.texts import TextDataset
 from chainrule.errors import DataError
 
-__all__ = ["NAMED_DATASETS", "NamedDataset", "find_named", "lasting_name", "load_pairs", "load_texts"]
+__all__ = ["NAMED_DATASETS", "NamedDataset", "find_named", "lasting_name", "load_labelled", "load_pairs", "load_texts"]
 
 _Folder = str | PathLike[str] | None
 
@@ -53,6 +55,13 @@ class NamedDataset:
     find: Callable[[_Folder], Path | None]
     read: Callable[[_Folder], Any]
 
+    @property
+    def command(self) -> str:
+        """The command that learns from it."""
+        return _COMMANDS.get(self.task, f"chainrule train {self.task} {{}}").format(self.name)
+
+
+_COMMANDS = {"text": "chainrule pretrain causal {}", "classify": "chainrule finetune RUN {} --task classify"}
 
 NAMED_DATASETS: tuple[NamedDataset, ...] = (
     NamedDataset(
@@ -64,6 +73,134 @@ NAMED_DATASETS: tuple[NamedDataset, ...] = (
         obtain='pip install "chainrule[data]", or downloaded at first use',
         find=CMUDICT_FILE.find,
         read=read_cmudict,
+    ),
+    NamedDataset(
+        name="trans-de-en",
+        task="seq2seq",
+        content="German sentences and their English translations (dictionary of TU Chemnitz)",
+        size="18,650 pairs",
+        licence="GPL 2 or later",
+        obtain=german_english.GERMAN_ENGLISH.carrier.advice,
+        find=german_english.GERMAN_ENGLISH.find,
+        read=german_english.read_german_english,
+    ),
+    NamedDataset(
+        name="verses-en-es",
+        task="seq2seq",
+        content="Bible verses in English (King James) and Spanish (Reina-Valera 1909)",
+        size="31,084 verses",
+        licence="public domain",
+        obtain="apt-get install sword-text-kjv sword-text-sparv",
+        find=bibles.find_english_spanish,
+        read=bibles.read_english_spanish,
+    ),
+    NamedDataset(
+        name="dialogue",
+        task="seq2seq",
+        content="Questions and replies of two chat bots: chatterbot and alice together",
+        size="56,591 pairs",
+        licence="BSD; some files GPL",
+        obtain=f"{dialogue.CHATTERBOT.carrier.advice} && {dialogue.ALICE.carrier.advice}",
+        find=dialogue.find_dialogue,
+        read=dialogue.read_dialogue,
+    ),
+    NamedDataset(
+        name="chatterbot",
+        task="seq2seq",
+        content="English conversations of the chat bot ChatterBot",
+        size="1,176 pairs",
+        licence="BSD 3-clause",
+        obtain=dialogue.CHATTERBOT.carrier.advice,
+        find=dialogue.CHATTERBOT.find,
+        read=dialogue.read_chatterbot,
+    ),
+    NamedDataset(
+        name="alice",
+        task="seq2seq",
+        content="Literal questions and replies of the chat bot A.L.I.C.E.",
+        size="55,422 pairs",
+        licence="BSD; some files GPL",
+        obtain=dialogue.ALICE.carrier.advice,
+        find=dialogue.ALICE.find,
+        read=dialogue.read_alice,
+    ),
+    NamedDataset(
+        name="tinyshakespeare",
+        task="text",
+        content="Plays of Shakespeare",
+        size="1,115,394 characters",
+        licence="public domain",
+        obtain="downloaded at first use",
+        find=corpora.SHAKESPEARE.find,
+        read=corpora.read_shakespeare,
+    ),
+    NamedDataset(
+        name="names",
+        task="text",
+        content="Given names",
+        size="32,033 names",
+        licence="public domain",
+        obtain="downloaded at first use",
+        find=corpora.NAMES.find,
+        read=corpora.read_names,
+    ),
+    NamedDataset(
+        name="brown",
+        task="text",
+        content="The Brown Corpus of American English of 1961",
+        size="500 texts, 57,340 sentences, 1,161,192 words and signs",
+        licence="redistribution permitted by the copyright holder",
+        obtain=corpora.BROWN.carrier.advice,
+        find=corpora.BROWN.find,
+        read=corpora.read_brown,
+    ),
+    NamedDataset(
+        name="web-bible",
+        task="text",
+        content="The World English Bible, in plain modern English",
+        size="4.9 MB",
+        licence="public domain",
+        obtain=bibles.WORLD_ENGLISH.carrier.advice,
+        find=bibles.WORLD_ENGLISH.find,
+        read=bibles.read_world_english,
+    ),
+    NamedDataset(
+        name="wordnet",
+        task="classify",
+        content="Definitions of WordNet 3.0 in categories such as noun.food and verb.motion",
+        size="117,659 definitions, 45 categories",
+        licence="WordNet licence (permissive)",
+        obtain=wordnet.WORDNET.carrier.advice,
+        find=wordnet.WORDNET.find,
+        read=wordnet.read_wordnet,
+    ),
+    *(
+        NamedDataset(
+            name=name,
+            task="classify",
+            content=f"{content}, negative or positive by the ratings of 20 people",
+            size=size,
+            licence="MIT",
+            obtain=sentiment.SOURCE.advice,
+            find=sentiment.RATED.find,
+            read=sentiment.reader_of_rated(name),
+        )
+        for name, content, size in (
+            ("vader-movies", "Snippets of film reviews", "10,568 sentences"),
+            ("vader-tweets", "Tweets", "4,196 sentences"),
+            ("vader-reviews", "Sentences of product reviews", "3,610 sentences"),
+            ("vader-editorials", "Sentences of newspaper editorials", "4,946 sentences"),
+        )
+    ),
+    NamedDataset(
+        name="spam-assassin",
+        task="classify",
+        content="E-mail, good or spam",
+        size="6,046 mails",
+        licence="CC0",
+        obtain=spam.SPAM.carrier.advice,
+        find=spam.SPAM.find,
+        read=spam.read_spam,
     ),
 )
 
@@ -95,9 +232,7 @@ def find_named(name_or_path: str | PathLike[str], task: str) -> NamedDataset | N
     if Path(name_or_path).exists():
         return None
     if found is not None:
-        raise DataError(
-            f"the data set {found.name} is for the task {found.task}: chainrule train {found.task} {found.name}"
-        )
+        raise DataError(f"the data set {found.name} is for the task {found.task}: {found.command}")
     fitting = [dataset.name for dataset in NAMED_DATASETS if dataset.task == task]
     close = difflib.get_close_matches(str(name_or_path), fitting, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"the data sets are: {', '.join(fitting)}"
@@ -163,6 +298,41 @@ def load_texts(name_or_path: str | PathLike[str], *, folder: str | PathLike[str]
     """
     named = find_named(name_or_path, "text")
     return TextDataset.read(name_or_path) if named is None else named.read(folder)
+
+
+def load_labelled(
+    name_or_path: str | PathLike[str],
+    *,
+    folder: str | PathLike[str] | None = None,
+    columns: tuple[int, int] = (0, 1),
+    encoding: str = "utf-8",
+) -> LabelledTextDataset:
+    """Load texts with a label each by the name of a data set, or a user's own by their path.
+
+    Parameters
+    ----------
+    name_or_path : str or path-like
+        The name of a data set, or what `LabelledTextDataset.read` reads. A name wins over a file that is called the
+        same.
+    folder : str or path-like, optional
+        Where to look first for a named data set.
+    columns : tuple of int
+        Which columns of a file hold text and label, counted from 0.
+    encoding : str
+        The encoding of a file.
+
+    Returns
+    -------
+    LabelledTextDataset
+        The texts in three parts.
+
+    Raises
+    ------
+    DataError
+        When there is neither a data set nor a file of that name, or it cannot be read.
+    """
+    named = find_named(name_or_path, "classify")
+    return LabelledTextDataset.read(name_or_path, columns, encoding) if named is None else named.read(folder)
 
 
 def lasting_name(name_or_path: str) -> str:

@@ -1,0 +1,206 @@
+"""A data set of texts with a label each, in three parts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from chainrule.data.splits import SPLITS, split_of
+from chainrule.data.tables import read_pairs
+from chainrule.errors import DataError
+from chainrule.random import Generator
+
+__all__ = ["LabelledTextDataset", "LabelledTexts"]
+
+
+@dataclass(frozen=True)
+class LabelledTexts:
+    """Texts and the numbers of their labels, in step.
+
+    Parameters
+    ----------
+    texts : tuple of str
+        The texts.
+    labels : tuple of int
+        For each the place of its label in `LabelledTextDataset.labels`.
+    """
+
+    texts: tuple[str, ...]
+    labels: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def sample(self, count: int, generator: Generator) -> LabelledTexts:
+        """Draw a few, as if no more had been labelled: each label has its share, and at least one text.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+        generator : Generator
+            Draws them.
+
+        Returns
+        -------
+        LabelledTexts
+            That many, in the order drawn; all of them when there are fewer.
+
+        Raises
+        ------
+        DataError
+            When there are more labels than `count`.
+        """
+        labels = np.array(self.labels)
+        found, rank = np.unique(labels, return_inverse=True)
+        if count < len(found):
+            raise DataError(f"{count} texts cannot have all of {len(found)} labels; take at least {len(found)}")
+        order = generator.permutation(len(labels))
+        # The place of each text among those of its label, over how many those are: the smallest come first.
+        place = np.empty(len(labels))
+        for label in range(len(found)):
+            members = order[rank[order] == label]
+            place[members] = np.arange(len(members)) / len(members)
+        chosen = order[np.argsort(place[order], kind="stable")][:count]
+        return LabelledTexts(tuple(self.texts[i] for i in chosen), tuple(self.labels[i] for i in chosen))
+
+
+@dataclass(frozen=True)
+class LabelledTextDataset:
+    """Texts to learn labels from, to choose a model by and to score it on.
+
+    Parameters
+    ----------
+    name : str
+        For messages: the data set's name or the file's path.
+    labels : tuple of str
+        What the labels are called, sorted.
+    splits : mapping of str to LabelledTexts
+        The parts by name: ``"train"``, ``"dev"``, ``"test"``.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    splits: Mapping[str, LabelledTexts]
+
+    @classmethod
+    def from_rows(
+        cls, name: str, rows: Iterable[tuple[str, str]], dev: float = 0.05, test: float = 0.10
+    ) -> LabelledTextDataset:
+        """Split rows by a hash of their text, so that rows added later move none of these.
+
+        Parameters
+        ----------
+        name : str
+            For messages.
+        rows : iterable of tuple of str
+            Text and label, row by row.
+        dev : float
+            The share of texts that goes to development.
+        test : float
+            The share that goes to testing.
+
+        Returns
+        -------
+        LabelledTextDataset
+            A part is empty where the rows are too few to reach it.
+        """
+        parts: dict[str, list[tuple[str, str]]] = {part: [] for part in SPLITS}
+        for text, label in rows:
+            parts[split_of(text, dev, test)].append((text, label))
+        return cls._of(name, parts)
+
+    @classmethod
+    def read(
+        cls, path: str | PathLike[str], columns: tuple[int, int] = (0, 1), encoding: str = "utf-8"
+    ) -> LabelledTextDataset:
+        """Read a tab-separated file, split by hash, or a folder with a file for each part.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file, or a folder that holds ``train.tsv`` and, if wanted, ``dev.tsv`` and ``test.tsv``.
+        columns : tuple of int
+            Which columns hold text and label, counted from 0.
+        encoding : str
+            The files' encoding.
+
+        Returns
+        -------
+        LabelledTextDataset
+            The texts.
+
+        Raises
+        ------
+        DataError
+            When a file cannot be read; the message names file and line.
+        """
+        folder = Path(path)
+        if not folder.is_dir():
+            return cls.from_rows(str(path), read_pairs(path, columns, encoding))
+        files = {part: folder / f"{part}.tsv" for part in SPLITS}
+        if not files["train"].is_file():
+            raise DataError(f"the folder {path} holds no train.tsv; put one there, or name a file")
+        return cls._of(
+            str(path),
+            {part: read_pairs(file, columns, encoding) if file.is_file() else [] for part, file in files.items()},
+        )
+
+    @classmethod
+    def _of(cls, name: str, parts: Mapping[str, list[tuple[str, str]]]) -> LabelledTextDataset:
+        labels = tuple(sorted({label for rows in parts.values() for _, label in rows}))
+        if len(labels) < 2:
+            raise DataError(f"{name}: expected at least two different labels, got {', '.join(labels) or 'none'}")
+        numbers = {label: number for number, label in enumerate(labels)}
+        splits = {
+            part: LabelledTexts(tuple(text for text, _ in rows), tuple(numbers[label] for _, label in rows))
+            for part, rows in parts.items()
+        }
+        return cls(name, labels, splits)
+
+    def split(self, part: str) -> LabelledTexts:
+        """Return a part that must hold something.
+
+        Parameters
+        ----------
+        part : str
+            ``"train"``, ``"dev"`` or ``"test"``.
+
+        Returns
+        -------
+        LabelledTexts
+            Its texts.
+
+        Raises
+        ------
+        DataError
+            When there is no such part, or it is empty.
+        """
+        if part not in self.splits:
+            raise DataError(f"{self.name} has no part {part!r}; its parts are {', '.join(self.splits)}")
+        if not self.splits[part]:
+            raise DataError(
+                f"{self.name}: none of its texts fell to {part}; add rows, or give a folder with train.tsv, dev.tsv "
+                f"and test.tsv"
+            )
+        return self.splits[part]
+
+    def fingerprint(self) -> str:
+        """Summarise all content, so that a resumed run can tell whether its data has changed.
+
+        Returns
+        -------
+        str
+            32 hexadecimal digits.
+        """
+        digest = hashlib.blake2b(digest_size=16)
+        for part, rows in self.splits.items():
+            for text, label in zip(rows.texts, rows.labels, strict=True):
+                content = f"{part}\t{self.labels[label]}\t{text}".encode()
+                digest.update(f"{len(content)}\n".encode() + content)
+        return digest.hexdigest()
