@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
 
 from chainrule.errors import ConfigError, DataError
+from chainrule.random import Generator
 
-__all__ = ["EpochStream", "random_order"]
+__all__ = ["ChangedBatches", "EpochStream", "random_order"]
 
 
 class EpochStream(ABC):
@@ -79,6 +81,41 @@ class EpochStream(ABC):
         batch = self._assemble(self._plan[index])
         self.position = (epoch, index + 1) if index + 1 < self.batches_per_epoch else (epoch + 1, 0)
         return batch
+
+
+class ChangedBatches:
+    """A stream whose batches are changed at random, each by its position alone.
+
+    Parameters
+    ----------
+    stream : EpochStream
+        The batches.
+    change : callable
+        From a batch and a `Generator` to a batch.
+    seed : int
+        Where the random changes start.
+    """
+
+    def __init__(self, stream: EpochStream, change: Callable[[Any, Generator], Any], seed: int) -> None:
+        self._stream, self._change, self._seed = stream, change, seed
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """Epoch and place in it of the next batch; setting it takes the stream there."""
+        return self._stream.position
+
+    @position.setter
+    def position(self, position: tuple[int, int]) -> None:
+        self._stream.position = position
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Any:
+        epoch, index = self.position
+        generator = Generator(self._seed)
+        generator.step = epoch * self._stream.batches_per_epoch + index
+        return self._change(next(self._stream), generator)
 
 
 def random_order(bits: np.random.Philox, count: int) -> np.ndarray:

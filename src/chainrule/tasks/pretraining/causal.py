@@ -12,13 +12,12 @@ from chainrule.autodiff import Tensor, no_grad
 from chainrule.data.texts import TextDataset
 from chainrule.data.token_batches import TokenBatch
 from chainrule.data.tokenizers import PAD, Tokenizer
-from chainrule.errors import CheckpointError
 from chainrule.models import LanguageModel, LanguageModelConfig
 from chainrule.nn import functional
-from chainrule.optim import AdamW
 from chainrule.random import Generator
 from chainrule.tasks.pretraining import text
 from chainrule.tasks.pretraining.text import EncodedTexts, TextSettings
+from chainrule.tasks.runs import load_best, make_optimizer, settings_of
 from chainrule.tasks.task import Task
 from chainrule.training.loop import Trainer
 from chainrule.training.objective import Objective
@@ -120,7 +119,7 @@ def read_settings(run: RunFolder) -> CausalSettings:
     CheckpointError
         When the run is of another task, or its settings do not fit this version.
     """
-    return text.read_settings(run, CausalSettings, _NAME)
+    return settings_of(run, CausalSettings, _NAME)
 
 
 def load_model(run: RunFolder) -> tuple[LanguageModel, Tokenizer]:
@@ -143,14 +142,8 @@ def load_model(run: RunFolder) -> tuple[LanguageModel, Tokenizer]:
     CheckpointError
         When a file is missing, damaged, or does not fit the others.
     """
-    weights = run.load_model()
     tokenizer = text.read_tokenizer(run)
-    model = make_model(read_settings(run), tokenizer, Generator(0))
-    try:
-        model.load_state_dict(weights)
-    except (KeyError, ValueError) as error:
-        raise CheckpointError(f"the weights in {run.path} do not fit its config.json: {error}") from None
-    return model.eval(), tokenizer
+    return load_best(run, make_model(read_settings(run), tokenizer, Generator(0))), tokenizer
 
 
 def mean_loss(model: LanguageModel, batches: Iterable[TokenBatch]) -> tuple[float, int]:
@@ -229,12 +222,7 @@ def _make_trainer(run: RunFolder, data: TextDataset, progress: Progress) -> Trai
     )
     return Trainer(
         model,
-        AdamW(
-            model.parameters(),
-            lr=settings.learning_rate,
-            betas=(settings.beta1, settings.beta2),
-            weight_decay=settings.weight_decay,
-        ),
+        make_optimizer(model, settings),
         train.training(settings.seed),
         objective,
         settings,

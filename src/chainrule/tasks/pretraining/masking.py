@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from chainrule.random import Generator
 
-__all__ = ["UNITS", "Masked", "choose_units", "mask_tokens", "single_symbols", "spans", "words"]
+__all__ = ["UNITS", "choose_units", "mask_tokens", "single_symbols", "spans", "words"]
 
 _LONGEST_SPAN = 10
-
-
-class Masked(NamedTuple):
-    """Texts some of whose symbols are hidden.
-
-    Parameters
-    ----------
-    tokens : ndarray of int, shape (N, T)
-        What the model sees.
-    places : ndarray of int, shape (M,)
-        Which symbols are to be guessed, counted through all N * T.
-    answers : ndarray of int, shape (M,)
-        What stood there.
-    """
-
-    tokens: np.ndarray
-    places: np.ndarray
-    answers: np.ndarray
 
 
 def single_symbols(tokens: np.ndarray, lengths: np.ndarray, begins: np.ndarray, generator: Generator) -> np.ndarray:
@@ -154,7 +136,7 @@ def choose_units(begins: np.ndarray, lengths: np.ndarray, share: float, generato
 
 def mask_tokens(
     tokens: np.ndarray, chosen: np.ndarray, mask: int, symbols: tuple[int, int], generator: Generator
-) -> Masked:
+) -> np.ndarray:
     """Hide chosen symbols as BERT does: 80 % become the mask, 10 % another symbol, 10 % stay.
 
     Parameters
@@ -172,11 +154,9 @@ def mask_tokens(
 
     Returns
     -------
-    Masked
-        What the model sees and what it is to guess.
+    ndarray of int, shape (N, T)
+        What the model sees.
     """
     fate = generator.uniform(tokens.shape)
     others = symbols[0] + (generator.uniform(tokens.shape, dtype=np.float64) * (symbols[1] - symbols[0])).astype(int)
-    seen = np.where(chosen & (fate < 0.8), mask, np.where(chosen & (fate >= 0.9), others, tokens))
-    places = np.flatnonzero(chosen)
-    return Masked(seen, places, tokens.reshape(-1)[places])
+    return np.where(chosen & (fate < 0.8), mask, np.where(chosen & (fate >= 0.9), others, tokens))

@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from chainrule.data.epochs import EpochStream
 from chainrule.data.registry import lasting_name, load_texts
@@ -14,13 +13,14 @@ from chainrule.data.sequences import Sequences
 from chainrule.data.texts import TextDataset
 from chainrule.data.token_batches import StreamBatches, TextBatches, TokenBatch, stream_pieces, text_batches
 from chainrule.data.tokenizers import BOS, EOS, TOKENIZERS, Tokenizer, load_tokenizer
-from chainrule.errors import CheckpointError, ConfigError, DataError
+from chainrule.errors import ConfigError
 from chainrule.models.transformer_parts import POSITIONS
+from chainrule.tasks.runs import first_stage, refuse_changed_data
 from chainrule.training.config import TrainingSettings
 from chainrule.training.objective import Part
 from chainrule.training.run import RunConfig, RunFolder
 from chainrule.training.settings import setting
-from chainrule.training.stages import Plan, Stage
+from chainrule.training.stages import Plan
 
 __all__ = [
     "TOKENIZER",
@@ -31,7 +31,6 @@ __all__ = [
     "load_run_data",
     "parts_of",
     "read_data",
-    "read_settings",
     "read_tokenizer",
 ]
 
@@ -220,11 +219,7 @@ def load_run_data(run: RunFolder) -> TextDataset:
         When they are gone or have changed.
     """
     data = load_texts(run.config.data["name"])
-    if data.fingerprint() != run.config.data["fingerprint"]:
-        raise DataError(
-            f"{run.config.data['name']} has changed since {run.path} was begun: put the old content back, or begin a "
-            f"new run"
-        )
+    refuse_changed_data(run, data.fingerprint())
     return data
 
 
@@ -265,7 +260,7 @@ def create_run(
     described = {"name": lasting_name(name_or_path), "fingerprint": data.fingerprint(), "as_stream": as_stream}
     if plan is None:
         texts = encode_texts(train, tokenizer, settings, as_stream=as_stream, overlap=overlap)
-        plan = Plan((_first_stage(settings, texts),))
+        plan = Plan((first_stage(settings, texts.training(settings.seed).batches_per_epoch),))
     config = RunConfig(task, described, settings.to_mapping(), plan)
     return RunFolder.create(path, config, {TOKENIZER: tokenizer.to_dict()})
 
@@ -274,44 +269,6 @@ def _all_fit(texts: tuple[str, ...], tokenizer: Tokenizer, settings: TextSetting
     """Whether no text is longer than the context, its ends included; a first long one is answer enough."""
     sample = itertools.chain(sorted(texts, key=len)[-100:], texts)
     return all(len(tokenizer.encode(text)) + 1 <= settings.context for text in sample)
-
-
-def _first_stage(settings: TextSettings, texts: EncodedTexts) -> Stage:
-    if settings.steps is not None:
-        return Stage(0, settings.steps)
-    if settings.minutes is not None:
-        return Stage(0, None, minutes=settings.minutes)
-    return Stage(0, settings.epochs * texts.training(settings.seed).batches_per_epoch)
-
-
-def read_settings(run: RunFolder, kind: type[Any], task: str) -> Any:
-    """Read the settings of a run.
-
-    Parameters
-    ----------
-    run : RunFolder
-        The run.
-    kind : type
-        The class of its settings.
-    task : str
-        What it must have learned.
-
-    Returns
-    -------
-    TextSettings
-        Its settings, of class `kind`.
-
-    Raises
-    ------
-    CheckpointError
-        When the run is of another task, or its settings do not fit this version.
-    """
-    if run.config.task != task:
-        raise CheckpointError(f"{run.path} is a run of the task {run.config.task!r}, expected {task!r}")
-    try:
-        return kind.from_mapping(run.config.settings, f"{run.path}/config.json")
-    except ConfigError as error:
-        raise CheckpointError(str(error)) from None
 
 
 def read_tokenizer(run: RunFolder) -> Tokenizer:

@@ -9,9 +9,8 @@ from chainrule.data.pairs import PairDataset
 from chainrule.data.registry import lasting_name, load_pairs
 from chainrule.data.sequences import EncodedPairs, encode_pairs
 from chainrule.data.tokenizers import TOKENIZERS, Tokenizer
-from chainrule.errors import DataError
-from chainrule.optim import AdamW
 from chainrule.random import Generator
+from chainrule.tasks.runs import first_stage, make_optimizer, refuse_changed_data
 from chainrule.tasks.seq2seq.loss import SequenceLoss, arrays_of, parts_of
 from chainrule.tasks.seq2seq.model import (
     SOURCE_TOKENIZER,
@@ -28,7 +27,7 @@ from chainrule.training.loop import Trainer
 from chainrule.training.objective import Objective
 from chainrule.training.progress import Progress
 from chainrule.training.run import RunConfig, RunFolder
-from chainrule.training.stages import Plan, Stage
+from chainrule.training.stages import Plan
 
 __all__ = ["create_run", "load_run_data", "make_trainer", "read_data"]
 
@@ -76,11 +75,7 @@ def load_run_data(run: RunFolder) -> PairDataset:
         When the data is gone or has changed.
     """
     data = read_data(run.config.data["name"], read_settings(run))
-    if data.fingerprint() != run.config.data["fingerprint"]:
-        raise DataError(
-            f"{run.config.data['name']} has changed since {run.path} was begun: put the old content back, or begin a "
-            f"new run"
-        )
+    refuse_changed_data(run, data.fingerprint())
     return data
 
 
@@ -118,7 +113,7 @@ def create_run(
         "longest_source": int(examples.sources.lengths.max()),
         "longest_target": int(examples.targets.lengths.max()),
     }
-    plan = plan or Plan((_first_stage(settings, examples),))
+    plan = plan or Plan((first_stage(settings, _batches(settings, examples).batches_per_epoch),))
     config = RunConfig("seq2seq", described, settings.to_mapping(), plan)
     files = {SOURCE_TOKENIZER: source.to_dict(), TARGET_TOKENIZER: target.to_dict()}
     return RunFolder.create(path, config, files)
@@ -145,17 +140,12 @@ def make_trainer(run: RunFolder, data: PairDataset, progress: Progress) -> Train
     source, target = read_tokenizers(run)
     generator = Generator(settings.seed)
     model = make_model(settings, source, target, generator)
-    optimizer = AdamW(
-        model.parameters(),
-        lr=settings.learning_rate,
-        betas=(settings.beta1, settings.beta2),
-        weight_decay=settings.weight_decay,
-    )
     batches = _batches(settings, encode_pairs(data.split("train"), source, target))
     search = Search(length_limit(run))
     score = development_score(data.split("dev"), settings.evaluation_size, source, target, search)
     loss = SequenceLoss(settings.label_smoothing, settings.scheduled_sampling, settings.r_drop)
     objective = Objective(arrays_of, loss, score, len, "words", parts_of)
+    optimizer = make_optimizer(model, settings)
     return Trainer(model, optimizer, batches, objective, settings, run, generator=generator, progress=progress)
 
 
@@ -167,14 +157,6 @@ def _batches(settings: Seq2SeqSettings, examples: EncodedPairs) -> TrainingBatch
         seed=settings.seed,
         bucket_width=settings.bucket_width,
     )
-
-
-def _first_stage(settings: Seq2SeqSettings, examples: EncodedPairs) -> Stage:
-    if settings.steps is not None:
-        return Stage(0, settings.steps)
-    if settings.minutes is not None:
-        return Stage(0, None, minutes=settings.minutes)
-    return Stage(0, settings.epochs * _batches(settings, examples).batches_per_epoch)
 
 
 def _tokenizer(wanted: str, guessed: type[Tokenizer]) -> type[Tokenizer]:

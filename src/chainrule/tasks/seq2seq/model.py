@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from chainrule.data.tokenizers import Tokenizer, load_tokenizer
-from chainrule.errors import CheckpointError, ConfigError
+from chainrule.errors import CheckpointError
 from chainrule.models import Seq2Seq, Seq2SeqConfig
 from chainrule.random import Generator
+from chainrule.tasks.runs import settings_of
 from chainrule.tasks.seq2seq.search import LengthLimit
 from chainrule.tasks.seq2seq.settings import Seq2SeqSettings
 from chainrule.training.run import RunFolder
@@ -67,12 +68,7 @@ def read_settings(run: RunFolder) -> Seq2SeqSettings:
     CheckpointError
         When the run is of another task, or its settings do not fit this version.
     """
-    if run.config.task != "seq2seq":
-        raise CheckpointError(f"{run.path} is a run of the task {run.config.task!r}, expected 'seq2seq'")
-    try:
-        return Seq2SeqSettings.from_mapping(run.config.settings, f"{run.path}/config.json")
-    except ConfigError as error:
-        raise CheckpointError(str(error)) from None
+    return settings_of(run, Seq2SeqSettings, "seq2seq")
 
 
 def read_tokenizers(run: RunFolder) -> tuple[Tokenizer, Tokenizer]:

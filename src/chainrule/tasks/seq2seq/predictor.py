@@ -9,9 +9,10 @@ from pathlib import Path
 
 from chainrule.data.sequences import Sequences
 from chainrule.data.tokenizers import Tokenizer
-from chainrule.errors import CheckpointError, DataError
+from chainrule.errors import DataError
 from chainrule.models import Seq2Seq
 from chainrule.random import Generator
+from chainrule.tasks.runs import load_best
 from chainrule.tasks.seq2seq.model import length_limit, make_model, read_settings, read_tokenizers
 from chainrule.tasks.seq2seq.search import Search
 from chainrule.training.run import RunFolder
@@ -85,14 +86,9 @@ class Predictor:
             When a file is missing, damaged, or does not fit the others.
         """
         run = run if isinstance(run, RunFolder) else RunFolder.open(Path(run))
-        weights = run.load_model()
         settings = read_settings(run)
         source, target = read_tokenizers(run)
-        model = make_model(settings, source, target, Generator(0))
-        try:
-            model.load_state_dict(weights)
-        except (KeyError, ValueError) as error:
-            raise CheckpointError(f"the weights in {run.path} do not fit its config.json: {error}") from None
+        model = load_best(run, make_model(settings, source, target, Generator(0)))
         width = settings.beam_width if beam_width is None else beam_width
         return cls(model, source, target, Search(length_limit(run), width, settings.length_penalty))
 

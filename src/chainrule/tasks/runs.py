@@ -1,0 +1,139 @@
+"""What every task does alike with the folder of a run: settings out of it, weights, data, the first stage."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from chainrule.errors import CheckpointError, ConfigError, DataError
+from chainrule.optim import AdamW
+from chainrule.training.config import TrainingSettings
+from chainrule.training.run import RunFolder
+from chainrule.training.stages import Stage
+
+__all__ = ["first_stage", "load_best", "make_optimizer", "refuse_changed_data", "settings_of"]
+
+S = TypeVar("S", bound=TrainingSettings)
+
+
+def settings_of(run: RunFolder, kind: type[S], task: str) -> S:
+    """Read the settings of a run.
+
+    Parameters
+    ----------
+    run : RunFolder
+        The run.
+    kind : type
+        The class of its settings.
+    task : str
+        What it must have learned.
+
+    Returns
+    -------
+    TrainingSettings
+        Its settings, of class `kind`.
+
+    Raises
+    ------
+    CheckpointError
+        When the run is of another task, or its settings do not fit this version.
+    """
+    if run.config.task != task:
+        raise CheckpointError(f"{run.path} is a run of the task {run.config.task!r}, expected {task!r}")
+    try:
+        return kind.from_mapping(run.config.settings, f"{run.path}/config.json")
+    except ConfigError as error:
+        raise CheckpointError(str(error)) from None
+
+
+def refuse_changed_data(run: RunFolder, fingerprint: str) -> None:
+    """Make sure that a run goes on with the data that it began with.
+
+    Parameters
+    ----------
+    run : RunFolder
+        The run.
+    fingerprint : str
+        That of the data now.
+
+    Raises
+    ------
+    DataError
+        When it has changed.
+    """
+    if fingerprint != run.config.data["fingerprint"]:
+        raise DataError(
+            f"{run.config.data['name']} has changed since {run.path} was begun: put the old content back, or begin a "
+            f"new run"
+        )
+
+
+def first_stage(settings: TrainingSettings, batches_per_epoch: int) -> Stage:
+    """Say how long a new run lasts.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+        Steps, minutes or epochs.
+    batches_per_epoch : int
+        How many steps an epoch has.
+
+    Returns
+    -------
+    Stage
+        The first stage of its plan.
+    """
+    if settings.steps is not None:
+        return Stage(0, settings.steps)
+    if settings.minutes is not None:
+        return Stage(0, None, minutes=settings.minutes)
+    return Stage(0, settings.epochs * batches_per_epoch)
+
+
+def make_optimizer(model: Any, settings: TrainingSettings) -> AdamW:
+    """Make the optimiser of a run.
+
+    Parameters
+    ----------
+    model : Module
+        What it trains.
+    settings : TrainingSettings
+        Its settings.
+
+    Returns
+    -------
+    AdamW
+        The optimiser.
+    """
+    return AdamW(
+        model.parameters(),
+        lr=settings.learning_rate,
+        betas=(settings.beta1, settings.beta2),
+        weight_decay=settings.weight_decay,
+    )
+
+
+def load_best(run: RunFolder, model: Any) -> Any:
+    """Give a model the best weights of a run.
+
+    Parameters
+    ----------
+    run : RunFolder
+        The run.
+    model : Module
+        A model of the same shape.
+
+    Returns
+    -------
+    Module
+        The model, in evaluation mode.
+
+    Raises
+    ------
+    CheckpointError
+        When the weights are missing, damaged, or do not fit.
+    """
+    try:
+        model.load_state_dict(run.load_model())
+    except (KeyError, ValueError) as error:
+        raise CheckpointError(f"the weights in {run.path} do not fit its config.json: {error}") from None
+    return model.eval()
