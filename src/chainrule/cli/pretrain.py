@@ -8,7 +8,10 @@ from chainrule.cli.task_commands import TaskGroup
 
 __all__ = ["pretrain"]
 
-_TASKS = {"causal": "Guess each symbol of a text from those before it (GPT)."}
+_TASKS = {
+    "causal": "Guess each symbol of a text from those before it (GPT).",
+    "masked": "Guess hidden symbols of a text from those around them (BERT).",
+}
 
 
 @click.group(cls=TaskGroup, verb="pretrain", tasks=_TASKS)

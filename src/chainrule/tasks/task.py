@@ -21,6 +21,7 @@ __all__ = ["TASKS", "Dataset", "Task", "load_task", "task_of"]
 TASKS: Mapping[str, str] = {
     "seq2seq": "chainrule.tasks.seq2seq",
     "causal": "chainrule.tasks.pretraining.causal",
+    "masked": "chainrule.tasks.pretraining.masked",
 }
 
 

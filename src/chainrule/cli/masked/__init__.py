@@ -1,0 +1,1 @@
+"""The commands of the task `masked`, a module each: ``pretrain``, ``evaluate``, ``predict``."""
