@@ -1,11 +1,15 @@
 """Convolution and its gradients by Winograd's algorithm: F(4x4, 3x3) and F(2x2, 5x5), stride 1.
 
-A thread takes a block of tiles through all steps while it stays in its cache: transform them, multiply each of the 36
-points by the transformed filters, transform back. The input gradient is the same with turned filters. The gradient of
-filters is ``G^T [(A g A^T) * (B^T d B)] G`` summed over tiles: here the sums over tiles are matrix products, shared out
-by points, so that they do not depend on the number of threads.
+With few weights, a thread takes a block of tiles through all steps while it stays in its cache: transform them,
+multiply each of the 36 points by the transformed filters, transform back. With many, threads share the transformed
+tiles and take `PANEL` filters each, transformed where they are used. The input gradient is the same with filters
+turned.
+
+The gradient of filters is ``G^T [(A g A^T) * (B^T d B)] G`` summed over tiles: here the sums over tiles are matrix
+products, shared out by points. Nothing depends on the number of threads.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -23,14 +27,21 @@ _IMAGES = "Array(float32, 4, 'A', True)"  # (N, H, W, C); channels side by side,
 _RESULTS = "float32[:, :, :, ::1]"
 _SCRATCH = "float32[::1]"
 _BLOCK_NUMBERS = 1 << 17  # of a block of tiles, before and after the product: they stay in a second-level cache
-_CHUNK_NUMBERS = 3 << 20  # of a chunk of tiles that threads share: they stay in a third-level cache
+_CHUNK_NUMBERS = 3 << 19  # of a chunk of tiles that threads share: they stay in a third-level cache
+_MANY_WEIGHTS = 1 << 16  # no longer to be transformed all at once
 _LINE = LINE // 4
+
+
+def _integers(count: int) -> str:
+    return ", ".join(["int64"] * count)
 
 
 class _Kernels(NamedTuple):
     """Compiled for filters of one size."""
 
     convolve: Kernel
+    to_tiles: Kernel
+    to_images: Kernel
     filters: Kernel
     turned_filters: Kernel
     gradients: Kernel
@@ -46,8 +57,12 @@ def tile_of(number, images, results):
 
 
 @inlined
-def image_place(images, n):
-    return address(images) + n * images.strides[0]
+def find_tile(places, side, images, n, row, column, nowhere):
+    """Where the pixels of a tile lie."""
+    _, height, width, _ = images.shape
+    _, row_bytes, column_bytes, _ = images.strides
+    image = address(images) + n * images.strides[0]
+    find_pixels(places, side, image, row, column, height, width, row_bytes, column_bytes, nowhere)
 
 
 def _kernels(taps: int) -> _Kernels:
@@ -58,70 +73,79 @@ def _kernels(taps: int) -> _Kernels:
 
     @kernel(
         f"void({_IMAGES}, {READ_ROW}, {READ_ROW}, {_RESULTS}, {READ_ROW}, {_SCRATCH}, {_SCRATCH}, {_SCRATCH},"
-        f"int64[::1], {', '.join(['int64'] * 7)})",
+        f"int64[::1], {_integers(7)})",
         name=f"convolve_{taps}",
     )
     def convolve(x, u, bias, y, zeros, nowhere, v, m, places, top, left, multiplying, height, block, first, stop):
-        """Tiles first..stop."""
+        """Tiles first..stop, all the way."""
         channels, wide = x.shape[3], y.shape[3]
-        v_step, m_step, panels = block * channels + _LINE, block * wide + _LINE, -(-wide // PANEL) * PANEL
+        v_step, m_step = block * channels + _LINE, block * wide + _LINE
+        u_step = channels * -(-wide // PANEL) * PANEL + _LINE
         v_at, m_at, u_at, pixels = line_in(address(v)), line_in(address(m)), line_in(address(u)), address(places)
         for begin in range(first, stop, block):
             count = min(block, stop - begin)
             for t in range(count):
                 n, i, j = tile_of(begin + t, y, results)
-                inside = x.shape[1], x.shape[2], x.strides[1], x.strides[2], address(zeros)
-                find_pixels(places, SIDE, image_place(x, n), i - top, j - left, *inside)
+                find_tile(places, SIDE, x, n, i - top, j - left, address(zeros))
                 image_to_tile(pixels, 0, channels, v_at + 4 * t * channels, v_step)
             for e in range(TILE):
-                left_side = v_at + 4 * e * v_step, channels, 1, u_at + 4 * e * channels * panels, channels
+                left_side = v_at + 4 * e * v_step, channels, 1, u_at + 4 * e * u_step, channels
                 rows = 0, count, height, height, wide
                 call(multiplying, (*left_side, m_at + 4 * e * m_step, wide, address(zeros), 0, *rows))
             for t in range(count):
                 n, i, j = tile_of(begin + t, y, results)
-                inside = y.shape[1], y.shape[2], y.strides[1], y.strides[2], address(nowhere)
-                find_pixels(places, results, image_place(y, n), i, j, *inside)
+                find_tile(places, results, y, n, i, j, address(nowhere))
                 tile_to_image(m_at + 4 * t * wide, m_step, pixels, 0, wide, address(bias))
 
-    @kernel(f"void({READ_ROW}, {_SCRATCH}, int64, int64, int64, int64)", name=f"filters_{taps}")
-    def transform_filters(panels, u, channels, wide, first, stop):
+    @kernel(f"void({_IMAGES}, {_IMAGES}, {READ_ROW}, {_SCRATCH}, int64[::1], {_integers(8)})", name=f"to_tiles_{taps}")
+    def to_tiles(x, y, zeros, v, places, top, left, chunk, count, piece, step, first, stop):
+        """Tiles first..stop of `count` from `chunk` on, `piece` channels side by side."""
+        channels, pixels = x.shape[3], address(places)
+        for t in range(first, stop):
+            n, i, j = tile_of(chunk + t, y, results)
+            find_tile(places, SIDE, x, n, i - top, j - left, address(zeros))
+            for c in range(0, channels, piece):
+                target = line_in(address(v)) + 4 * (c * count + t * piece)
+                image_to_tile(pixels, c, min(piece, channels - c), target, step)
+
+    @kernel(
+        f"void({_SCRATCH}, {READ_ROW}, {_RESULTS}, {_SCRATCH}, int64[::1], {_integers(4)})", name=f"to_images_{taps}"
+    )
+    def to_images(m, bias, y, nowhere, places, chunk, count, step, first):
+        """Up to PANEL filters, from `first` on, of `count` tiles from `chunk` on."""
+        width, pixels = min(PANEL, y.shape[3] - first), address(places)
+        for t in range(count):
+            n, i, j = tile_of(chunk + t, y, results)
+            find_tile(places, results, y, n, i, j, address(nowhere))
+            tile_to_image(line_in(address(m)) + 4 * t * PANEL, step, pixels, first, width, address(bias))
+
+    @kernel(f"void({READ_ROW}, {_SCRATCH}, {_integers(4)})", name=f"filters_{taps}")
+    def transform_filters(panels, u, channels, step, first, stop):
         """Panels first..stop of F filters."""
         for p in range(first, stop):
             source = line_in(address(panels)) + 4 * p * channels * count * PANEL
-            target = line_in(address(u)) + 4 * p * channels * PANEL
-            filters_to_tile(source, target, channels * wide, channels)
+            filters_to_tile(source, line_in(address(u)) + 4 * p * channels * PANEL, step, channels)
 
-    @kernel(f"void(Array(float32, 3, 'C', True), {_SCRATCH}, int64, int64)", name=f"turned_filters_{taps}")
-    def transform_turned(weight, u, first, stop):
+    @kernel(f"void(Array(float32, 3, 'C', True), {_SCRATCH}, {_integers(3)})", name=f"turned_filters_{taps}")
+    def transform_turned(weight, u, step, first, stop):
         """Panels first..stop of the C channels of weight (F, C, taps)."""
         filters, channels, _ = weight.shape
-        step = filters * -(-channels // PANEL) * PANEL
         for c in range(first * PANEL, min(stop * PANEL, channels), LANES):
             for f in range(filters):
                 source = address(weight) + 4 * (f * channels + c) * count
-                place = (c // PANEL * filters + f) * PANEL + c % PANEL
+                place = ((c // PANEL - first) * filters + f) * PANEL + c % PANEL
                 turned_filter_to_tile(source, line_in(address(u)) + 4 * place, step)
 
-    @kernel(
-        f"void({_IMAGES}, {_IMAGES}, {READ_ROW}, {_SCRATCH}, {_SCRATCH}, int64[::1], {', '.join(['int64'] * 6)})",
-        name=f"gradients_{taps}",
-    )
-    def transform_gradients(x, grad, zeros, v, z, places, top, left, chunk, count, first, stop):
-        """Tiles first..stop of `count` from `chunk` on: of images in panels, of gradients in rows."""
-        channels, wide, pixels = x.shape[3], grad.shape[3], address(places)
-        v_step, z_step = count * -(-channels // PANEL) * PANEL + _LINE, count * wide + _LINE
+    @kernel(f"void({_IMAGES}, {READ_ROW}, {_SCRATCH}, int64[::1], {_integers(4)})", name=f"gradients_{taps}")
+    def transform_gradients(grad, zeros, z, places, chunk, step, first, stop):
+        """Tiles first..stop from `chunk` on."""
+        wide = grad.shape[3]
         for t in range(first, stop):
             n, i, j = tile_of(chunk + t, grad, results)
-            inside = x.shape[1], x.shape[2], x.strides[1], x.strides[2], address(zeros)
-            find_pixels(places, SIDE, image_place(x, n), i - top, j - left, *inside)
-            for c in range(0, channels, PANEL):
-                target = line_in(address(v)) + 4 * (c * count + t * PANEL)
-                image_to_tile(pixels, c, min(PANEL, channels - c), target, v_step)
-            inside = grad.shape[1], grad.shape[2], grad.strides[1], grad.strides[2], address(zeros)
-            find_pixels(places, results, image_place(grad, n), i, j, *inside)
-            gradient_to_tile(pixels, wide, line_in(address(z)) + 4 * t * wide, z_step)
+            find_tile(places, results, grad, n, i, j, address(zeros))
+            gradient_to_tile(address(places), wide, line_in(address(z)) + 4 * t * wide, step)
 
-    @kernel(f"void({READ_ROW}, float32[:, :, ::1], int64, int64, int64)", name=f"to_filters_{taps}")
+    @kernel(f"void({READ_ROW}, float32[:, :, ::1], {_integers(3)})", name=f"to_filters_{taps}")
     def transform_back(u, dw, step, first, stop):
         """Filters first..stop."""
         _, channels, _ = dw.shape
@@ -130,23 +154,36 @@ def _kernels(taps: int) -> _Kernels:
                 source = line_in(address(u)) + 4 * (f * channels + c)
                 tile_to_filter(source, step, address(dw) + 4 * (f * channels + c) * count)
 
-    return _Kernels(convolve, transform_filters, transform_turned, transform_gradients, transform_back)
+    forward = convolve, to_tiles, to_images, transform_filters, transform_turned
+    return _Kernels(*forward, transform_gradients, transform_back)
 
 
 _THREE, _FIVE = _kernels(3), _kernels(5)
 _BY_TAPS = {3: _THREE, 5: _FIVE}
 
 
-@kernel(f"void({READ_ROW}, {READ_ROW}, {READ_ROW}, {_SCRATCH}, {', '.join(['int64'] * 8)})")
-def multiply_points(z, v, zeros, u, wide, channels, count, step, multiplying, is_first, first, stop):
+@kernel(f"void({_SCRATCH}, {_SCRATCH}, {READ_ROW}, {_SCRATCH}, {_integers(7)})")
+def multiply_panel(v, u, zeros, m, channels, count, v_step, m_step, u_step, height, multiplying):
+    """M (TILE, count, PANEL) = V (TILE, count, C) U (TILE, C, PANEL)."""
+    for e in range(TILE):
+        left = line_in(address(v)) + 4 * e * v_step, channels, 1
+        right = line_in(address(u)) + 4 * e * u_step, channels
+        into = line_in(address(m)) + 4 * e * m_step, PANEL, address(zeros), 0
+        call(multiplying, (*left, *right, *into, 0, count, height, height, PANEL))
+
+
+@kernel(f"void({READ_ROW}, {READ_ROW}, {READ_ROW}, {_SCRATCH}, {_integers(9)})")
+def multiply_points(z, v, zeros, u, wide, channels, count, v_step, step, multiplying, is_first, first, stop):
     """Points first..stop of U (TILE, F, C) = or += Z^T (F, count) V (count, C)."""
-    v_step, z_step = count * -(-channels // PANEL) * PANEL + _LINE, count * wide + _LINE
-    height = -(-wide // -(-wide // ROWS))
+    z_step, height = count * wide + _LINE, -(-wide // -(-wide // ROWS))
     for e in range(first, stop):
         into = line_in(address(u)) + 4 * e * step
         begin, begin_row = (address(zeros), 0) if is_first else (into, channels)
         left = line_in(address(z)) + 4 * e * z_step, 1, wide, line_in(address(v)) + 4 * e * v_step, count
         call(multiplying, (*left, into, channels, begin, begin_row, 0, wide, height, height, channels))
+
+
+Transform = Callable[[np.ndarray, int, int, int], None]  # writes panels first..stop of filters: u, step, first, stop
 
 
 def conv(
@@ -155,13 +192,14 @@ def conv(
 ) -> np.ndarray:  # fmt: skip
     """See `chainrule.kernels.reference.convolution.conv`."""
     filters, channels, taps, _ = weight.shape
-    panels = packed(weight.reshape(filters, -1).T)
-    u = _points(channels, filters)
-    count = -(-filters // PANEL)
-    transform = _BY_TAPS[taps].filters
-    run_slices(lambda i, j: transform(panels, u, channels, count * PANEL, i, j), count)
+    rows = weight.reshape(filters, -1)
+
+    def transform(u: np.ndarray, step: int, first: int, stop: int) -> None:
+        panels = packed(rows[first * PANEL : stop * PANEL].T)
+        _BY_TAPS[taps].filters(panels, u, channels, step, 0, stop - first)
+
     sizes = window_count(x.shape[2:], weight.shape[2:], stride, padding, dilation)
-    return _convolved(channels_last(x), u, bias, taps, filters, sizes, padding)
+    return _convolved(channels_last(x), transform, bias, taps, filters, sizes, padding)
 
 
 def conv_input_gradient(
@@ -171,11 +209,12 @@ def conv_input_gradient(
     """See `chainrule.kernels.reference.convolution.conv_input_gradient`."""
     filters, channels, taps, _ = weight.shape
     whole = _whole_registers(weight.reshape(filters, channels, -1))
-    u = _points(filters, channels)
-    transform = _BY_TAPS[taps].turned_filters
-    run_slices(lambda i, j: transform(whole, u, i, j), -(-channels // PANEL))
+
+    def transform(u: np.ndarray, step: int, first: int, stop: int) -> None:
+        _BY_TAPS[taps].turned_filters(whole, u, step, first, stop)
+
     around = tuple((taps - 1 - before, taps - 1 - after) for before, after in padding)
-    return _convolved(channels_last(grad), u, None, taps, channels, input_shape[2:], around)
+    return _convolved(channels_last(grad), transform, None, taps, channels, input_shape[2:], around)
 
 
 def conv_weight_gradient(
@@ -183,68 +222,114 @@ def conv_weight_gradient(
 ) -> np.ndarray:
     """See `chainrule.kernels.reference.convolution.conv_weight_gradient`."""
     filters, channels, taps, _ = weight_shape
-    images, grads = channels_last(x), channels_last(grad)
-    wide, total = -(-channels // LANES) * LANES, _tile_count(grads.shape, taps)
+    images, grads, run = channels_last(x), channels_last(grad), _BY_TAPS[taps]
+    wide, total = _padded(channels, LANES), _tile_count(grads.shape, taps)
     chunk = min(total, max(1, _CHUNK_NUMBERS // (TILE * (channels + filters))))
-    v, z = _points(chunk, channels), _points(chunk, filters)
-    zeros, step = np.zeros(max(channels, filters, wide), np.float32), filters * wide + _LINE
-    u, run = np.empty(TILE * step + _LINE, np.float32), _BY_TAPS[taps]
-    (top, _), (left, _) = padding
-    for begin in range(0, total, chunk):
-        count = min(chunk, total - begin)
+    v, z = _memory(chunk * _padded(channels), clear=channels % PANEL > 0), _memory(chunk * filters)
+    zeros, step = np.zeros(max(filters, wide), np.float32), filters * wide + _LINE
+    u = _memory(filters * wide)
 
-        def transform(i: int, j: int, begin: int = begin, count: int = count) -> None:
-            places = np.empty(TILE, np.int64)
-            run.gradients(images, grads, zeros, v, z, places, top, left, begin, count, i, j)
+    def add(begin: int, count: int) -> None:
+        v_step, z_step = count * _padded(channels) + _LINE, count * filters + _LINE
 
-        def multiply(i: int, j: int, begin: int = begin, count: int = count) -> None:
-            multiply_points(z, v, zeros, u, filters, wide, count, step, multiplying(), begin == 0, i, j)
+        def transform(i: int, j: int) -> None:
+            places, (top, left) = np.empty(TILE, np.int64), (before for before, _ in padding)
+            run.to_tiles(images, grads, zeros, v, places, top, left, begin, count, PANEL, v_step, i, j)
+            run.gradients(grads, zeros, z, places, begin, z_step, i, j)
+
+        def multiply(i: int, j: int) -> None:
+            multiply_points(z, v, zeros, u, filters, wide, count, v_step, step, multiplying(), begin == 0, i, j)
 
         run_slices(transform, count)
         run_slices(multiply, TILE)
+
+    for begin in range(0, total, chunk):
+        add(begin, min(chunk, total - begin))
     dw = np.empty((filters, wide, taps * taps), np.float32)
     run_slices(lambda i, j: run.to_filters(u, dw, step, i, j), filters)
     return np.ascontiguousarray(dw[:, :channels]).reshape(weight_shape)
 
 
 def _convolved(
-    x: np.ndarray, u: np.ndarray, bias: np.ndarray | None, taps: int, wide: int, sizes: Sizes, padding: Pairs
+    x: np.ndarray, transform: Transform, bias: np.ndarray | None, taps: int, wide: int, sizes: Sizes, padding: Pairs
 ) -> np.ndarray:
-    """(N, C', *sizes), of images (N, *S, C) and transformed filters."""
-    y = np.empty((x.shape[0], *sizes, wide), np.float32)
-    channels, total = x.shape[3], _tile_count(y.shape, taps)
+    """(N, C', *sizes), of images (N, *S, C)."""
+    y = np.empty((len(x), *sizes, wide), np.float32)
+    start = np.zeros(wide, np.float32) if bias is None else bias
+    way = _in_blocks if x.shape[3] * wide < _MANY_WEIGHTS else _in_panels
+    way(x, transform, start, y, taps, padding[0][0], padding[1][0])
+    return channels_first(y)
+
+
+def _in_blocks(
+    x: np.ndarray, transform: Transform, bias: np.ndarray, y: np.ndarray, taps: int, top: int, left: int
+) -> None:
+    """All filters first; then each thread its own tiles, some at a time."""
+    channels, wide, total = x.shape[3], y.shape[3], _tile_count(y.shape, taps)
+    u, step = _memory(channels * _padded(wide), clear=wide % PANEL > 0), channels * _padded(wide) + _LINE
+    run_slices(lambda i, j: transform(u[i * channels * PANEL :], step, i, j), -(-wide // PANEL))
     block = _even_block(total, max(1, _BLOCK_NUMBERS // (TILE * (channels + wide))))
-    zeros, start = np.zeros(max(channels, wide), np.float32), bias
-    if start is None:
-        start = zeros[:wide]
-    (top, _), (left, _) = padding
-    height = even_height(block, 1)
+    height, zeros = even_height(block, 1), np.zeros(max(channels, wide), np.float32)
 
     def some(first: int, stop: int) -> None:
-        scratch = np.empty(wide, np.float32), _points(block, channels), _points(block, wide), np.empty(TILE, np.int64)
-        rest = top, left, multiplying(), height, block, first, stop
-        _BY_TAPS[taps].convolve(x, u, np.ascontiguousarray(start), y, zeros, *scratch, *rest)
+        nowhere, places = np.empty(wide, np.float32), np.empty(TILE, np.int64)
+        scratch = nowhere, _memory(block * channels), _memory(block * wide), places
+        sizes = top, left, multiplying(), height, block
+        _BY_TAPS[taps].convolve(x, u, bias, y, zeros, *scratch, *sizes, first, stop)
 
     run_slices(some, total)
-    return channels_first(y)
+
+
+def _in_panels(
+    x: np.ndarray, transform: Transform, bias: np.ndarray, y: np.ndarray, taps: int, top: int, left: int
+) -> None:
+    """Some tiles; then each thread its own panels of filters, one at a time."""
+    channels, wide, total, run = x.shape[3], y.shape[3], _tile_count(y.shape, taps), _BY_TAPS[taps]
+    chunk = min(total, max(ROWS, _CHUNK_NUMBERS // (TILE * channels)))
+    v, zeros = _memory(chunk * channels), np.zeros(max(channels, PANEL), np.float32)
+
+    def some(begin: int, count: int) -> None:
+        v_step, u_step, m_step = (n + _LINE for n in (count * channels, channels * PANEL, count * PANEL))
+        sizes = channels, count, v_step, m_step, u_step, even_height(count, 1), multiplying()
+
+        def to_tiles(i: int, j: int) -> None:
+            places = np.empty(TILE, np.int64)
+            run.to_tiles(x, y, zeros, v, places, top, left, begin, count, channels, v_step, i, j)
+
+        def panels(i: int, j: int) -> None:
+            u, m = _memory(channels * PANEL, clear=wide % PANEL > 0), _memory(count * PANEL)
+            nowhere, places = np.empty(wide, np.float32), np.empty(TILE, np.int64)
+            for p in range(i, j):
+                transform(u, u_step, p, p + 1)
+                multiply_panel(v, u, zeros, m, *sizes)
+                run.to_images(m, bias, y, nowhere, places, begin, count, m_step, p * PANEL)
+
+        run_slices(to_tiles, count)
+        run_slices(panels, -(-wide // PANEL))
+
+    for begin in range(0, total, chunk):
+        some(begin, min(chunk, total - begin))
 
 
 def _even_block(total: int, most: int) -> int:
     """Tiles of a block: whole tiles of the matrix product, and as many blocks for each thread."""
     share = -(-total // thread_count())
     size = -(-share // -(-share // most))
-    return min(share, -(-size // ROWS) * ROWS)
-
-
-def _points(rows: int, columns: int) -> np.ndarray:
-    """Memory for TILE matrices; zeros where panels are not filled, for old bits may be slow numbers."""
-    count = TILE * (rows * -(-columns // PANEL) * PANEL + _LINE) + _LINE
-    return np.zeros(count, np.float32) if columns % PANEL else np.empty(count, np.float32)
+    return min(share, _padded(size, ROWS))
 
 
 def _tile_count(images: Sizes, taps: int) -> int:
     results = tiles.results_of(taps)
     return images[0] * -(-images[1] // results) * -(-images[2] // results)
+
+
+def _padded(count: int, unit: int = PANEL) -> int:
+    return -(-count // unit) * unit
+
+
+def _memory(count: int, clear: bool = False) -> np.ndarray:
+    """Room for TILE matrices of `count` numbers; cleared where panels are not filled: old bits may be slow numbers."""
+    return (np.zeros if clear else np.empty)(TILE * (count + _LINE) + _LINE, np.float32)
 
 
 def _whole_registers(weight: np.ndarray) -> np.ndarray:
