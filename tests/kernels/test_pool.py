@@ -7,17 +7,21 @@ import sys
 import threading
 import time
 import weakref
+from functools import partial
 
+import numpy as np
 import pytest
 
 from chainrule.kernels.cpu import pool
+from chainrule.kernels.cpu.compiler import kernel
 from chainrule.kernels.cpu.pool import partition, run_slices, thread_count, threads
+from chainrule.kernels.cpu.processors import container_limit
 
 
 @pytest.fixture
 def three_threads(monkeypatch):
     """More threads than this machine may have."""
-    monkeypatch.setattr(pool, "_available", lambda process: 3)
+    monkeypatch.setattr(pool, "available", lambda process: 3)
 
 
 def seen(count, grain=1):
@@ -162,11 +166,11 @@ def _threads_on_one_processor():
 def test_container_limits(tmp_path):
     own = tmp_path / "jobs" / "mine"
     own.mkdir(parents=True)
-    assert pool._container_limit(tmp_path, ["/jobs/mine"]) == float("inf")
+    assert container_limit(tmp_path, ["/jobs/mine"]) == float("inf")
     (own / "cpu.max").write_text("max 100000\n")
-    assert pool._container_limit(tmp_path, ["/jobs/mine"]) == float("inf")
+    assert container_limit(tmp_path, ["/jobs/mine"]) == float("inf")
     (own.parent / "cpu.max").write_text("150000 100000\n")
-    assert pool._container_limit(tmp_path, ["/jobs/mine"]) == 1.5
+    assert container_limit(tmp_path, ["/jobs/mine"]) == 1.5
 
 
 def test_container_limits_of_version_1(tmp_path):
@@ -174,14 +178,15 @@ def test_container_limits_of_version_1(tmp_path):
     folder.mkdir(parents=True)
     (folder / "cpu.cfs_period_us").write_text("100000\n")
     (folder / "cpu.cfs_quota_us").write_text("-1\n")
-    assert pool._container_limit(tmp_path, ["/jobs"]) == float("inf")
+    assert container_limit(tmp_path, ["/jobs"]) == float("inf")
     (folder / "cpu.cfs_quota_us").write_text("400000\n")
-    assert pool._container_limit(tmp_path, ["/jobs"]) == 4.0
+    assert container_limit(tmp_path, ["/jobs"]) == 4.0
 
 
 def test_a_job_is_done_once_by_the_worker_or_by_the_caller():
-    worker, done = pool._Worker(1), []
+    worker, done = pool._Worker(1, np.zeros(16, np.int64)), []
     for number in range(2000):
+        worker.wake(None, frozenset())
         worker.start(lambda number=number: done.append(number))
         if number % 3 == 0:
             time.sleep(1e-5)  # time for the worker to begin
@@ -191,3 +196,50 @@ def test_a_job_is_done_once_by_the_worker_or_by_the_caller():
         else:
             job()
     assert done == list(range(2000))
+
+
+@kernel("void(int64[::1], float32, int64, int64)")
+def add_to(counts, number, start, stop):
+    for i in range(start, stop):
+        counts[i] += int(number)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 7, 64, 1000])
+@pytest.mark.parametrize("grain", [1, 16, 5000])
+def test_a_kernel_is_run_once_for_every_index(three_threads, count, grain):
+    counts = np.zeros(1001, np.int64)
+    for _ in range(20):
+        run_slices(partial(add_to, counts, 2.0), count, grain)
+    assert counts.tolist() == [40] * count + [0] * (1001 - count)
+
+
+def test_a_kernel_after_a_sleep_and_between_functions(three_threads):
+    counts = np.zeros(30, np.int64)
+    for number in range(300):
+        if number % 20 == 0:
+            time.sleep(1e-3)  # the workers sleep too
+        run_slices(partial(add_to, counts, 1), 30)
+        if number % 7 == 0:
+            assert seen(30) == partition(30)
+    assert counts.tolist() == [300] * 30
+
+
+def test_kernels_of_two_callers_at_once(three_threads):
+    every = [np.zeros(100, np.int64) for _ in range(3)]
+
+    def user(counts):
+        for _ in range(500):
+            run_slices(partial(add_to, counts, 1), 100)
+
+    users = [threading.Thread(target=user, args=(counts,)) for counts in every]
+    for each in users:
+        each.start()
+    for each in users:
+        each.join()
+    assert all(counts.tolist() == [500] * 100 for counts in every)
+
+
+def test_a_kernel_refuses_other_types(three_threads):
+    with pytest.raises(TypeError):
+        run_slices(partial(add_to, np.zeros(3, np.float32), 1), 3)
+    assert len(seen(3)) == 3  # and the pool still works

@@ -11,6 +11,7 @@ versions and of the processor, so an edit to a helper or to the generator is not
 import functools
 import hashlib
 import importlib
+import inspect
 import logging
 import os
 import pkgutil
@@ -28,12 +29,15 @@ _log = logging.getLogger("chainrule")
 class Kernel:
     """A function that Numba compiles when it is first called; made by `kernel`."""
 
-    def __init__(self, function: Callable[..., Any], signature: str, name: str, options: dict[str, Any]) -> None:
+    def __init__(
+        self, function: Callable[..., Any], signature: Any, name: str, options: dict[str, Any], file: str | None = None
+    ) -> None:
         functools.update_wrapper(self, function)
         self.function = function
         self.signature = signature
         self.name = name
         self._options = options
+        self._file = file or inspect.getfile(function)
 
     def __call__(self, *arguments: Any) -> Any:
         return self.compiled(*arguments)
@@ -41,13 +45,29 @@ class Kernel:
     @functools.cached_property
     def compiled(self) -> Callable[..., Any]:
         """Numba's dispatcher, compiled for the one signature or loaded from the cache."""
-        import numba
-
-        dispatcher = numba.njit(nogil=True, error_model="numpy", **self._options)(self.function)
-        _use_own_cache(dispatcher, self.name)
+        dispatcher = self._dispatcher()
+        _use_own_cache(dispatcher, self.name, self._file)
         dispatcher.compile(self.signature)
         dispatcher.disable_compile()
         return dispatcher
+
+    @property
+    def takes_slice(self) -> bool:
+        """Whether its last two arguments are where a slice begins and ends, the last one being called `stop`."""
+        code = self.function.__code__
+        return code.co_varnames[: code.co_argcount][-1:] == ("stop",)
+
+    def linkable(self) -> Any:
+        """Numba's result of a compilation that goes into another kernel's code."""
+        dispatcher = self._dispatcher()
+        dispatcher.compile(self.signature)
+        (result,) = dispatcher.overloads.values()
+        return result
+
+    def _dispatcher(self) -> Any:
+        import numba
+
+        return numba.njit(nogil=True, error_model="numpy", **self._options)(self.function)
 
 
 def kernel(
@@ -114,8 +134,11 @@ def warmup() -> int:
     package = importlib.import_module("chainrule.kernels.cpu")
     modules = [importlib.import_module(f"{package.__name__}.{m.name}") for m in pkgutil.iter_modules(package.__path__)]
     kernels = [k for module in modules for k in kernels_of(module)]
+    sharing = importlib.import_module(f"{package.__name__}.sharing")
     for each in kernels:
         each.compiled  # noqa: B018 - the property compiles
+        if each.takes_slice:
+            sharing.shared(each).compiled  # noqa: B018
     return len(kernels)
 
 
@@ -128,7 +151,7 @@ def kernels_of(module: ModuleType) -> list[Kernel]:
     return found
 
 
-def _use_own_cache(dispatcher: Any, name: str) -> None:
+def _use_own_cache(dispatcher: Any, name: str, file: str) -> None:
     """Give the dispatcher a cache in our folder; if this Numba's cache is built otherwise, its standard one."""
     try:
         from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
@@ -137,21 +160,20 @@ def _use_own_cache(dispatcher: Any, name: str) -> None:
         return
 
     class Locator(_CacheLocator):
-        def __init__(self, function: Callable[..., Any], file: str) -> None:
-            self._py_file = file
+        _py_file = file
 
         def get_cache_path(self) -> str:
             return str(cache_folder())
 
         def get_source_stamp(self) -> str:
-            return hashlib.sha256(Path(self._py_file).read_bytes()).hexdigest()  # for kernels from elsewhere
+            return hashlib.sha256(Path(file).read_bytes()).hexdigest()  # for kernels from elsewhere
 
         def get_disambiguator(self) -> str:
             return name
 
         @classmethod
         def from_function(cls, function: Callable[..., Any], file: str) -> "Locator":
-            return cls(function, file)
+            return cls()
 
     class Implementation(CompileResultCacheImpl):
         _locator_classes = [Locator]  # noqa: RUF012 - Numba's attribute

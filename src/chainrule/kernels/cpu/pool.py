@@ -7,19 +7,22 @@ thread count only.
 """
 
 import contextlib
-import ctypes
 import functools
-import math
+import importlib
 import os
 import threading
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
+from chainrule.kernels.cpu.compiler import Kernel
+from chainrule.kernels.cpu.processors import available, current_processor_function, processors
+
 Slice = tuple[int, int]
-_SPINS = 4000  # of some 25 to 45 nanoseconds: covers the Python code between two kernels
+_LOOKS = 4000  # of some 25 to 45 nanoseconds: covers the Python code between two kernels
+_MOST_WORKERS = 64  # or one a processor, if there are more
 _limit: ContextVar[int | None] = ContextVar("chainrule_thread_limit", default=None)
 
 
@@ -33,16 +36,24 @@ def run_slices(function: Callable[[int, int], object], count: int, grain: int = 
     Parameters
     ----------
     function : callable
-        Takes the first index of a slice and the one past its last; should release the GIL.
+        Takes the first index of a slice and the one past its last; should release the GIL. A kernel with all its
+        other arguments bound, ``functools.partial(kernel, ...)``, is handed to the other threads within a microsecond;
+        anything else in some fifty.
     count : int
         Size of the range; nothing is run for 0.
     grain : int
         Slices start at multiples of this, and are no smaller except for the last.
     """
+    if count <= 0:
+        return
+    if type(function) is functools.partial and isinstance(function.func, Kernel) and not function.keywords:
+        parts, run = min(thread_count(), -(-count // grain)), _sharing().shared(function.func)
+        _pool(os.getpid()).share(run, parts, grain, count, function.args)
+        return
     slices = partition(count, grain)
     if len(slices) == 1:
         function(*slices[0])
-    elif slices:
+    else:
         _pool(os.getpid()).run(function, slices)
 
 
@@ -55,8 +66,8 @@ def partition(count: int, grain: int = 1) -> list[Slice]:
 
 def thread_count() -> int:
     """Return the number of threads that `run_slices` uses here: the process's processors, or less."""
-    limit, available = _limit.get(), _available(os.getpid())
-    return available if limit is None else min(limit, available)
+    limit, at_hand = _limit.get(), available(os.getpid())
+    return at_hand if limit is None else min(limit, at_hand)
 
 
 @contextlib.contextmanager
@@ -83,65 +94,63 @@ def threads(count: int) -> Iterator[None]:
 
 
 class _Worker:
-    """A waiting thread with room for one job.
+    """A waiting thread with room for one job: machine code (see `sharing`), or a function in Python."""
 
-    The locks say when it starts and has ended. The two counters say it sooner to a thread that looks at them in a
-    loop before it takes the lock, which is all that they are for.
-    """
-
-    def __init__(self, number: int) -> None:
-        from chainrule.kernels.cpu.waiting import spin  # imports Numba
-
-        self._spin = spin
+    def __init__(self, number: int, words: np.ndarray) -> None:
+        self.address = words.ctypes.data
+        self._words = words
+        self._sharing = _sharing()
         self._wake, self._done = threading.Lock(), threading.Lock()
         self._wake.acquire()
         self._done.acquire()
-        self._counters = np.zeros(16, np.int64)  # jobs given [0] and jobs done [8], on two cache lines
-        self._given = 0
         self._job: Callable[[], object] = _nothing
         self._error: BaseException | None = None
         self._avoided: int | None = None
         self._thread = threading.Thread(target=self._loop, name=f"chainrule-{number}", daemon=True)
         self._thread.start()
 
-    def keep_off(self, processor: int, processors: frozenset[int]) -> None:
-        """Run on another processor than the caller's, where the system would like to wake this thread."""
-        if processor != self._avoided:
+    def wake(self, processor: int | None, processors: frozenset[int]) -> None:
+        """End its sleep; keep it off the caller's processor, where the system would like to wake it."""
+        if processor is not None and processor != self._avoided:
             self._avoided = processor
             with contextlib.suppress(OSError):  # the process was moved to other processors meanwhile
                 os.sched_setaffinity(self._thread.native_id, processors - {processor})  # type: ignore[arg-type]
+        if self._words[0] == self._sharing.ASLEEP:
+            self._words[0] = self._sharing.IDLE
+            self._wake.release()
 
     def start(self, job: Callable[[], object]) -> None:
         self._job = job
-        self._given += 1
-        self._counters[0] = self._given
-        self._wake.release()
+        if not self._change(self._sharing.IDLE, self._sharing.IN_PYTHON):  # it has gone to sleep just now
+            self._words[0] = self._sharing.IN_PYTHON
+            self._wake.release()
 
     def take_back(self) -> Callable[[], object] | None:
         """Return the job if the thread has not begun it, and it never will."""
-        if not self._wake.acquire(blocking=False):
+        if not self._change(self._sharing.IN_PYTHON, self._sharing.IDLE):
             return None
         job, self._job = self._job, _nothing
-        self._given -= 1
-        self._counters[0] = self._given
         return job
 
     def wait(self) -> BaseException | None:
         """Wait until the job has ended and return what it raised."""
-        self._spin(self._counters, 8, self._given, _SPINS)
+        self._sharing.look(self.address, _LOOKS)
         self._done.acquire()
         error, self._error = self._error, None
         return error
 
+    def _change(self, expected: int, state: int) -> bool:
+        return bool(self._sharing.change_state(self.address, expected, state))
+
     def _loop(self) -> None:
-        finished = 0
+        sharing = self._sharing
         while True:
-            self._spin(self._counters, 0, finished + 1, _SPINS)
-            self._wake.acquire()
+            if sharing.serve(self.address, _LOOKS) == sharing.ASLEEP:
+                self._wake.acquire()
+                continue
             self._error = _outcome(self._job)
             self._job = _nothing  # the job holds arrays: let them go now, not at the next job
-            finished += 1
-            self._counters[8] = finished
+            self._change(sharing.TAKEN, sharing.IDLE)
             self._done.release()
 
 
@@ -149,10 +158,23 @@ class _Pool:
     """The workers of one process, lent to one caller at a time."""
 
     def __init__(self) -> None:
+        self._sharing = _sharing()
         self._busy = threading.Lock()
         self._workers: list[_Worker] = []
-        self._processors = _processors()
-        self._current_processor = _current_processor_function()
+        self._words = _lines(max(_MOST_WORKERS, os.cpu_count() or 1), self._sharing.WORDS)
+        self._processors = processors()
+        self._current_processor = current_processor_function()
+
+    def share(self, run: Kernel, parts: int, grain: int, count: int, arguments: tuple) -> None:
+        """Run a kernel that `sharing.shared` made; here alone while the workers are lent to another caller."""
+        begin, offer = self._sharing.beginning(), self._sharing.offer()
+        if parts == 1 or not self._busy.acquire(blocking=False):
+            run(begin, 0, offer, parts, grain, count, arguments)
+            return
+        try:
+            run(begin, self._awake(parts - 1)[0].address, offer, parts, grain, count, arguments)
+        finally:
+            self._busy.release()
 
     def run(self, function: Callable[[int, int], object], slices: list[Slice]) -> None:
         if not self._busy.acquire(blocking=False):
@@ -164,14 +186,18 @@ class _Pool:
         finally:
             self._busy.release()
 
-    def _run_side_by_side(self, function: Callable[[int, int], object], slices: list[Slice]) -> None:
-        while len(self._workers) < len(slices) - 1:
-            self._workers.append(_Worker(len(self._workers) + 1))
-        started = self._workers[: len(slices) - 1]
+    def _awake(self, count: int) -> list[_Worker]:
+        """As many workers, on their way if they were asleep."""
+        while len(self._workers) < count:
+            self._workers.append(_Worker(len(self._workers) + 1, self._words[len(self._workers)]))
         here = self._current_processor()
+        for worker in self._workers[:count]:
+            worker.wake(here, self._processors)
+        return self._workers[:count]
+
+    def _run_side_by_side(self, function: Callable[[int, int], object], slices: list[Slice]) -> None:
+        started = self._awake(len(slices) - 1)
         for worker, piece in zip(started, slices[1:]):
-            if here is not None:
-                worker.keep_off(here, self._processors)
             worker.start(functools.partial(function, *piece))
         # Even if one fails: the others still write to the caller's arrays.
         errors = [_outcome(functools.partial(function, *slices[0]))]
@@ -188,6 +214,13 @@ class _Pool:
                 raise error
 
 
+def _lines(count: int, words: int) -> np.ndarray:
+    """Zeros, shape (count, words) of int64, each row in cache lines of its own."""
+    memory = np.zeros((count + 1) * words, np.int64)
+    skip = -memory.ctypes.data % (8 * words) // 8
+    return memory[skip : skip + count * words].reshape(count, words)
+
+
 def _nothing() -> None:
     """The job of a thread that has none."""
 
@@ -201,59 +234,13 @@ def _outcome(job: Callable[[], object]) -> BaseException | None:
     return None
 
 
-# Both are kept by process id, so that a forked child, which has none of its parent's threads, starts afresh.
 @functools.cache
 def _pool(process: int) -> _Pool:
+    """By process id, so that a forked child, which has none of its parent's threads, starts afresh."""
     return _Pool()
 
 
 @functools.cache
-def _available(process: int) -> int:
-    """How many threads to use: one a processor, within the container's limit."""
-    limit = _container_limit(Path("/sys/fs/cgroup"), _own_groups())
-    return max(1, math.ceil(min(len(_processors()), limit)))
-
-
-def _processors() -> frozenset[int]:
-    """The processors this thread may use, or as many as there are where the system does not say."""
-    if hasattr(os, "sched_getaffinity"):
-        return frozenset(os.sched_getaffinity(0))
-    return frozenset(range(os.cpu_count() or 1))
-
-
-def _current_processor_function() -> Callable[[], int | None]:
-    """What tells on which processor the calling thread is; None where threads cannot be placed or need not."""
-    if hasattr(os, "sched_setaffinity"):
-        with contextlib.suppress(OSError, AttributeError):
-            return ctypes.CDLL(None).sched_getcpu
-    return lambda: None
-
-
-def _own_groups() -> list[str]:
-    """Paths of this process's control groups, such as ``/user.slice/job``."""
-    try:
-        lines = Path("/proc/self/cgroup").read_text().splitlines()
-    except OSError:
-        return []
-    return [line.split(":", 2)[2] for line in lines if line.count(":") >= 2]
-
-
-def _container_limit(root: Path, groups: list[str]) -> float:
-    """Return the smallest quota, in processors, of the groups and the groups around them (version 2 and 1)."""
-    limit = math.inf
-    for group in {"/", *groups}:
-        folder = Path(group)
-        for level in (folder, *folder.parents):
-            inside = str(level).lstrip("/")
-            limit = min(limit, _quota(root / inside, "cpu.max"))
-            limit = min(limit, _quota(root / "cpu" / inside, "cpu.cfs_quota_us", "cpu.cfs_period_us"))
-    return limit
-
-
-def _quota(folder: Path, *names: str) -> float:
-    """Read ``quota period`` from one file or two; infinity where there is no limit."""
-    try:
-        quota, period = " ".join((folder / name).read_text() for name in names).split()
-        return int(quota) / int(period) if int(quota) > 0 else math.inf
-    except (OSError, ValueError):  # no such file, or "max"
-        return math.inf
+def _sharing() -> ModuleType:
+    """Numba and the code that it compiles, imported when first needed."""
+    return importlib.import_module("chainrule.kernels.cpu.sharing")

@@ -1,7 +1,7 @@
 """Matrix products of float32 arrays, shared out among threads."""
 
 import math
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -15,7 +15,7 @@ LINE = 64  # bytes of a cache line
 READ_MATRIX = "Array(float32, 2, 'A', True)"  # in the signatures of kernels: at any strides
 READ_ROW = "Array(float32, 1, 'C', True)"
 _BLOCK = 40 * ROWS  # rows of A whose part of a panel's depth stays in a second-level cache
-_SMALL = 1 << 20  # multiply-adds that one thread does sooner than two
+_SMALL = 1 << 19  # multiply-adds that one thread does sooner than two
 _SMALL_COPY = 1 << 17  # elements that one thread packs sooner than two
 
 # glibc gives freed memory back to the system beyond twice the largest block that it has seen freed, up to 32 MB. With
@@ -43,29 +43,39 @@ def pack_columns(b, panels, packing, first, stop):
     call(packing, (address(b) + 4 * first * column, row, column, depth, stop - first, place))
 
 
-@kernel(f"void({READ_MATRIX}, {READ_ROW}, float32[:, :], {READ_ROW}, {', '.join(['int64'] * 6)})")
-def multiply_part(a, panels, c, start, multiplying, first_row, last_row, first_column, last_column, height):
-    """Rows and columns of C = start + A B; `first_column` is a multiple of PANEL."""
-    depth, (row, column), c_row = a.shape[1], steps(a), c.strides[0] // 4
-    panel, into = line_in(address(panels)) + 4 * first_column * depth, address(c) + 4 * first_column
-    begin, columns = address(start) + 4 * first_column, last_column - first_column
+@kernel(f"void({READ_MATRIX}, {READ_ROW}, float32[:, :], {READ_ROW}, {', '.join(['int64'] * 4)})")
+def multiply_rows(a, panels, c, start, multiplying, height, first, stop):
+    """Rows of C = start + A B."""
+    (_, columns), depth, (row, column), c_row = c.shape, a.shape[1], steps(a), c.strides[0] // 4
     block = max(1, _BLOCK // height) * height
-    for i in range(first_row, last_row, block):
-        part = i, min(i + block, last_row), height, height, columns
-        call(multiplying, (address(a), row, column, panel, depth, into, c_row, begin, 0, *part))
+    for i in range(first, stop, block):
+        into = line_in(address(panels)), depth, address(c), c_row, address(start), 0
+        call(multiplying, (address(a), row, column, *into, i, min(i + block, stop), height, height, columns))
+
+
+@kernel(f"void({READ_MATRIX}, {READ_MATRIX}, float32[::1], float32[:, :], {READ_ROW}, {', '.join(['int64'] * 5)})")
+def multiply_columns(a, b, panels, c, start, packing, multiplying, height, first, stop):
+    """Columns of C = start + A B, each panel of B multiplied while it is in the cache; `first` is one of PANEL."""
+    rows, depth, (row, column), (b_row, b_column), c_row = c.shape[0], a.shape[1], steps(a), steps(b), c.strides[0] // 4
+    for j in range(first, stop, PANEL):
+        width, panel = min(PANEL, stop - j), line_in(address(panels)) + 4 * j * depth
+        call(packing, (address(b) + 4 * j * b_column, b_row, b_column, depth, width, panel))
+        into = panel, depth, address(c) + 4 * j, c_row, address(start) + 4 * j, 0
+        call(multiplying, (address(a), row, column, *into, 0, rows, height, height, width))
 
 
 _READ_BATCH = "Array(float32, 4, 'A', True)"
 
 
 @kernel(
-    f"void({_READ_BATCH}, {_READ_BATCH}, float32[:, :, :, ::1], {READ_ROW}, float32[::1], {', '.join(['int64'] * 4)})"
+    f"void({_READ_BATCH}, {_READ_BATCH}, float32[:, :, :, ::1], {READ_ROW}, float32[:, ::1],"
+    f" {', '.join(['int64'] * 5)})"
 )
-def multiply_batch(a, b, c, zeros, panels, packing, multiplying, first, stop):
+def multiply_batch(a, b, c, zeros, panels, packing, multiplying, grain, first, stop):
     """Matrices first..stop of C = A B, counted through both leading axes."""
     (_, count, rows, columns), depth = c.shape, a.shape[3]
     (a_row, a_column), (b_row, b_column) = steps(a[0, 0]), steps(b[0, 0])
-    height, place, packed = -(-rows // -(-rows // ROWS)), line_in(address(panels)), 0
+    height, place, packed = -(-rows // -(-rows // ROWS)), line_in(address(panels[first // grain])), 0
     for n in range(first, stop):
         outer, inner = n // count, n % count
         left = address(a) + outer * a.strides[0] + inner * a.strides[1]
@@ -100,17 +110,14 @@ def packed(b: np.ndarray) -> np.ndarray:
     """Return B, shape (K, N) at any strides, in panels that begin at the first cache line of an array."""
     columns = b.shape[1]
     panels = _room(*b.shape)
-    if b.size < _SMALL_COPY:
-        pack_columns(b, panels, packing(), 0, columns)
-    else:
-        run_slices(lambda first, stop: pack_columns(b, panels, packing(), first, stop), columns, PANEL)
+    run_slices(partial(pack_columns, b, panels, packing()), columns, PANEL if b.size >= _SMALL_COPY else columns)
     return panels
 
 
-def _room(depth: int, columns: int) -> np.ndarray:
+def _room(depth: int, columns: int, *leading: int) -> np.ndarray:
     """Memory for panels; zeros where the last one is not filled, for old bits may be slow numbers."""
-    count = -(-columns // PANEL) * PANEL * depth + LINE // 4
-    return np.zeros(count, np.float32) if columns % PANEL else np.empty(count, np.float32)
+    shape = (*leading, -(-columns // PANEL) * PANEL * depth + LINE // 4)
+    return np.zeros(shape, np.float32) if columns % PANEL else np.empty(shape, np.float32)
 
 
 def product(a: np.ndarray, b: np.ndarray, start: np.ndarray | None = None, out: np.ndarray | None = None) -> np.ndarray:
@@ -138,15 +145,15 @@ def product(a: np.ndarray, b: np.ndarray, start: np.ndarray | None = None, out: 
         c[...] = 0.0 if start is None else start
         return c
     start = np.zeros(columns, np.float32) if start is None else start
-    panels, code = packed(b), multiplying()
     parts = thread_count() if rows * depth * columns >= _SMALL else 1
-    height = even_height(rows, parts)
-    if parts == 1:
-        multiply_part(a, panels, c, start, code, 0, rows, 0, columns, height)
-    elif _share(-(-rows // height), parts) <= _share(-(-columns // PANEL), parts):
-        run_slices(lambda i, j: multiply_part(a, panels, c, start, code, i, j, 0, columns, height), rows, height)
+    height = even_height(rows, 1)
+    if rows <= _BLOCK and _share(-(-columns // PANEL), parts) <= _share(-(-rows // height), parts):
+        run = partial(multiply_columns, a, b, _room(depth, columns), c, start, packing(), multiplying(), height)
+        run_slices(run, columns, PANEL if parts > 1 else columns)
     else:
-        run_slices(lambda i, j: multiply_part(a, panels, c, start, code, 0, rows, i, j, height), columns, PANEL)
+        height = even_height(rows, parts)
+        run = partial(multiply_rows, a, packed(b), c, start, multiplying(), height)
+        run_slices(run, rows, height if parts > 1 else rows)
     return c
 
 
@@ -180,11 +187,9 @@ def batch_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     if not depth or not c.size:
         c[...] = 0.0
         return c
-    zeros = np.zeros(columns, np.float32)
-
-    def some(first: int, stop: int) -> None:
-        panels = _room(depth, columns)
-        multiply_batch(a, b, c, zeros, panels, packing(), multiplying(), first, stop)
-
-    run_slices(some, math.prod(leading), -(-_SMALL // (4 * rows * columns * depth)))
+    count = math.prod(leading)
+    grain = max(-(-count // thread_count()), min(count, -(-_SMALL // (4 * rows * columns * depth))))
+    panels = _room(depth, columns, -(-count // grain))
+    run = partial(multiply_batch, a, b, c, np.zeros(columns, np.float32), panels, packing(), multiplying(), grain)
+    run_slices(run, count, grain)
     return c

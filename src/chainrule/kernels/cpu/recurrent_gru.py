@@ -4,20 +4,21 @@ A packed row of gates holds r, z, n and, last, what the state adds to n before r
 holds n, r, z and that, so that both the input's three and the state's three lie side by side.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from chainrule.kernels.cpu.compiler import kernel
+from chainrule.kernels.cpu.pool import run_slices
 from chainrule.kernels.cpu.products import READ_ROW, line_in, lined, multiplying, packed, product
 from chainrule.kernels.cpu.recurrent_schedule import (
-    HAND,
+    HANDS,
     READ_ROWS,
     STEPS,
     Schedule,
     column_sums,
     evenly_spaced,
-    for_each_hand,
     schedule,
 )
 from chainrule.kernels.cpu.simd import Address, Code, Integer, address, call, vector_function
@@ -72,49 +73,68 @@ _READ = "Array(float32, 2, 'C', True)"
 _WRITE = "float32[:, ::1]"
 
 
-@kernel(f"void({STEPS}, {_WRITE}, {_WRITE}, {_WRITE}, {READ_ROW}, {READ_ROW}, {READ_ROW}, int64, int64, {HAND})")
+@kernel(f"void({STEPS}, {_WRITE}, {_WRITE}, {_WRITE}, {READ_ROW}, {READ_ROW}, {READ_ROW}, int64, int64, {HANDS})")
 def forward_steps(
-    counts, places, gates, hidden, y, panels, n_panels, n_bias, multiplying, from_zero, hand, hands, height
+    counts,
+    places,
+    gates,
+    hidden,
+    y,
+    panels,
+    n_panels,
+    n_bias,
+    multiplying,
+    from_zero,
+    hands,
+    height,
+    first,
+    stop,
 ):
-    """All steps of the rows that fall to one hand: `height` of every `hands * height`."""
+    """All steps of the rows that fall to a hand: `height` of every `hands * height`."""
     batch, width, wide = len(hidden) - len(places), hidden.shape[1], gates.shape[1]
     gates_at, hidden_at, y_at = address(gates), address(hidden), address(y)
-    line, begin, stride = 4 * width, hand * height, hands * height
-    row, before = 0, 0
-    for count in counts:
-        into, after = gates_at + 4 * wide * row, batch + row
-        if row or not from_zero:
-            state, part = hidden_at + line * before, (begin, count, stride, height)
-            place = into, wide, into, wide, *part, 2 * width
-            call(multiplying, (state, width, 1, line_in(address(panels)), width, *place))
-            n_place = into + 3 * line, wide, address(n_bias), 0, *part, width
-            call(multiplying, (state, width, 1, line_in(address(n_panels)), width, *n_place))
-        for first in range(begin, count, stride):
-            for i in range(first, min(first + height, count)):
-                old, new, out = line * (before + i), line * (after + i), line * places[row + i]
-                cell(width, into + 4 * wide * i, hidden_at + old, hidden_at + new, y_at + out)
-        row, before = row + count, after
+    line = 4 * width
+    for hand in range(first, stop):
+        begin, stride = hand * height, hands * height
+        row, before = 0, 0
+        for count in counts:
+            into, after = gates_at + 4 * wide * row, batch + row
+            if row or not from_zero:
+                state, part = hidden_at + line * before, (begin, count, stride, height)
+                place = into, wide, into, wide, *part, 2 * width
+                call(multiplying, (state, width, 1, line_in(address(panels)), width, *place))
+                n_place = into + 3 * line, wide, address(n_bias), 0, *part, width
+                call(multiplying, (state, width, 1, line_in(address(n_panels)), width, *n_place))
+            for top in range(begin, count, stride):
+                for i in range(top, min(top + height, count)):
+                    old, new, out = line * (before + i), line * (after + i), line * places[row + i]
+                    cell(width, into + 4 * wide * i, hidden_at + old, hidden_at + new, y_at + out)
+            row, before = row + count, after
 
 
-@kernel(f"void({STEPS}, {_READ}, {_READ}, {READ_ROWS}, {_WRITE}, {_WRITE}, {READ_ROW}, int64, int64, {HAND})")
-def backward_steps(counts, places, gates, hidden, dy, dh, dz, panels, multiplying, to_start, hand, hands, height):
-    """All steps of one hand, from the last to the first; dh becomes the initial state's gradient if that is wanted."""
+@kernel(f"void({STEPS}, {_READ}, {_READ}, {READ_ROWS}, {_WRITE}, {_WRITE}, {READ_ROW}, int64, int64, {HANDS})")
+def backward_steps(
+    counts, places, gates, hidden, dy, dh, dz, panels, multiplying, to_start, hands, height, first, stop
+):
+    """All steps from the last to the first; dh becomes the initial state's gradient if that is wanted."""
     (batch, width), wide = dh.shape, gates.shape[1]
     gates_at, hidden_at, dy_at, dh_at, dz_at = address(gates), address(hidden), address(dy), address(dh), address(dz)
-    line, begin, stride = 4 * width, hand * height, hands * height
-    row = len(places)
-    for step in range(len(counts) - 1, -1, -1):
-        count = counts[step]
-        row -= count
-        before = batch + row - counts[step - 1] if step else 0
-        for first in range(begin, count, stride):
-            for i in range(first, min(first + height, count)):
-                old, of_gates = hidden_at + line * (before + i), 4 * wide * (row + i)
-                grad = dy_at + dy.strides[0] * places[row + i]
-                cell_backward(width, gates_at + of_gates, old, grad, dh_at + line * i, dz_at + of_gates)
-        if step or to_start:
-            state_part, place = dz_at + 4 * wide * row + line, (dh_at, width, dh_at, width, begin, count, stride)
-            call(multiplying, (state_part, wide, 1, line_in(address(panels)), 3 * width, *place, height, width))
+    line = 4 * width
+    for hand in range(first, stop):
+        begin, stride = hand * height, hands * height
+        row = len(places)
+        for step in range(len(counts) - 1, -1, -1):
+            count = counts[step]
+            row -= count
+            before = batch + row - counts[step - 1] if step else 0
+            for top in range(begin, count, stride):
+                for i in range(top, min(top + height, count)):
+                    old, of_gates = hidden_at + line * (before + i), 4 * wide * (row + i)
+                    grad = dy_at + dy.strides[0] * places[row + i]
+                    cell_backward(width, gates_at + of_gates, old, grad, dh_at + line * i, dz_at + of_gates)
+            if step or to_start:
+                state_part, place = dz_at + 4 * wide * row + line, (dh_at, width, dh_at, width, begin, count, stride)
+                call(multiplying, (state_part, wide, 1, line_in(address(panels)), 3 * width, *place, height, width))
 
 
 def forward(
@@ -140,7 +160,7 @@ def forward(
     hands, height = plan.hands(3 * width * width)
     arrays = gates, hidden, y.reshape(-1, width), packed(w_hh[: 2 * width].T), packed(w_hh[2 * width :].T), n_bias
     arguments = plan.counts, plan.places, *arrays, multiplying(), from_zero
-    for_each_hand(lambda hand: forward_steps(*arguments, hand, hands, height), hands)
+    run_slices(partial(forward_steps, *arguments, hands, height), hands)
     return y, hidden[plan.last], Kept(plan, inputs, gates, hidden, from_zero)
 
 
@@ -166,7 +186,7 @@ def backward(
     hands, height = plan.hands(3 * width * width)
     arrays = gates, hidden, evenly_spaced(dy), dh, dz, packed(w_hh)
     arguments = plan.counts, plan.places, *arrays, multiplying(), wanted[1]
-    for_each_hand(lambda hand: backward_steps(*arguments, hand, hands, height), hands)
+    run_slices(partial(backward_steps, *arguments, hands, height), hands)
     skipped = plan.counts[0] if from_zero else 0
     input_part, state_part, sums = dz[:, : 3 * width], dz[skipped:, width:], column_sums(dz) if any(wanted[4:]) else dz
     gradients = (

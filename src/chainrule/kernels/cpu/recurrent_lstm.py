@@ -3,20 +3,21 @@
 Every thread takes its own sequences through all steps, without waiting for the others.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from chainrule.kernels.cpu.compiler import kernel
+from chainrule.kernels.cpu.pool import run_slices
 from chainrule.kernels.cpu.products import READ_ROW, line_in, lined, multiplying, packed, product
 from chainrule.kernels.cpu.recurrent_schedule import (
-    HAND,
+    HANDS,
     READ_ROWS,
     STEPS,
     Schedule,
     column_sums,
     evenly_spaced,
-    for_each_hand,
     schedule,
 )
 from chainrule.kernels.cpu.simd import Address, Code, Integer, address, call, vector_function
@@ -75,54 +76,73 @@ _READ = "Array(float32, 2, 'C', True)"
 _WRITE = "float32[:, ::1]"
 
 
-@kernel(f"void({STEPS}, {_WRITE}, {_WRITE}, {_WRITE}, {_WRITE}, {READ_ROW}, int64, int64, {HAND})")
-def forward_steps(counts, places, gates, hidden, cells, y, panels, multiplying, from_zero, hand, hands, height):
-    """All steps of the rows that fall to one hand: `height` of every `hands * height`."""
+@kernel(f"void({STEPS}, {_WRITE}, {_WRITE}, {_WRITE}, {_WRITE}, {READ_ROW}, int64, int64, {HANDS})")
+def forward_steps(counts, places, gates, hidden, cells, y, panels, multiplying, from_zero, hands, height, first, stop):
+    """All steps of the rows that fall to a hand: `height` of every `hands * height`."""
     batch, width, wide = len(hidden) - len(places), hidden.shape[1], gates.shape[1]
     gates_at, hidden_at, cells_at, y_at = address(gates), address(hidden), address(cells), address(y)
-    line, begin, stride = 4 * width, hand * height, hands * height
-    row, before = 0, 0
-    for count in counts:
-        into, after = gates_at + 4 * wide * row, batch + row
-        if row or not from_zero:
-            state, place = hidden_at + line * before, (into, wide, into, wide, begin, count, stride, height, wide)
-            call(multiplying, (state, width, 1, line_in(address(panels)), width, *place))
-        for first in range(begin, count, stride):
-            for i in range(first, min(first + height, count)):
-                old, new, out = line * (before + i), line * (after + i), line * places[row + i]
-                cell(width, into + 4 * wide * i, cells_at + old, cells_at + new, hidden_at + new, y_at + out)
-        row, before = row + count, after
+    line = 4 * width
+    for hand in range(first, stop):
+        begin, stride = hand * height, hands * height
+        row, before = 0, 0
+        for count in counts:
+            into, after = gates_at + 4 * wide * row, batch + row
+            if row or not from_zero:
+                state, place = hidden_at + line * before, (into, wide, into, wide, begin, count, stride, height, wide)
+                call(multiplying, (state, width, 1, line_in(address(panels)), width, *place))
+            for top in range(begin, count, stride):
+                for i in range(top, min(top + height, count)):
+                    old, new, out = line * (before + i), line * (after + i), line * places[row + i]
+                    cell(width, into + 4 * wide * i, cells_at + old, cells_at + new, hidden_at + new, y_at + out)
+            row, before = row + count, after
 
 
 @kernel(
     f"void({STEPS}, {_READ}, {_READ}, {READ_ROWS}, {_WRITE}, {_WRITE}, {_WRITE}, {READ_ROW}, {READ_ROW}, int64, int64,"
-    f"{HAND})"
+    f"{HANDS})"
 )
 def backward_steps(
-    counts, places, gates, cells, dy, dh, dc, dz, panels, zeros, multiplying, to_start, hand, hands, height
+    counts,
+    places,
+    gates,
+    cells,
+    dy,
+    dh,
+    dc,
+    dz,
+    panels,
+    zeros,
+    multiplying,
+    to_start,
+    hands,
+    height,
+    first,
+    stop,
 ):
-    """All steps of one hand, from the last to the first; dh (if wanted) and dc become the initial state's gradients."""
+    """All steps from the last to the first; dh (if wanted) and dc become the initial state's gradients."""
     (batch, width), wide = dh.shape, gates.shape[1]
     gates_at, cells_at, dy_at, dh_at, dc_at, dz_at = (
         address(gates), address(cells), address(dy), address(dh), address(dc), address(dz)
     )  # fmt: skip
-    line, begin, stride = 4 * width, hand * height, hands * height
-    row = len(places)
-    for step in range(len(counts) - 1, -1, -1):
-        count = counts[step]
-        row -= count
-        before = batch + row - counts[step - 1] if step else 0
-        for first in range(begin, count, stride):
-            for i in range(first, min(first + height, count)):
-                old, new, of_gates = line * (before + i), line * (batch + row + i), 4 * wide * (row + i)
-                grad = dy_at + dy.strides[0] * places[row + i]
-                cell_backward(
-                    width, gates_at + of_gates, cells_at + old, cells_at + new, grad, dh_at + line * i,
-                    dc_at + line * i, dz_at + of_gates,
-                )  # fmt: skip
-        if step or to_start:
-            place = dh_at, width, address(zeros), 0, begin, count, stride, height, width
-            call(multiplying, (dz_at + 4 * wide * row, wide, 1, line_in(address(panels)), wide, *place))
+    line = 4 * width
+    for hand in range(first, stop):
+        begin, stride = hand * height, hands * height
+        row = len(places)
+        for step in range(len(counts) - 1, -1, -1):
+            count = counts[step]
+            row -= count
+            before = batch + row - counts[step - 1] if step else 0
+            for top in range(begin, count, stride):
+                for i in range(top, min(top + height, count)):
+                    old, new, of_gates = line * (before + i), line * (batch + row + i), 4 * wide * (row + i)
+                    grad = dy_at + dy.strides[0] * places[row + i]
+                    cell_backward(
+                        width, gates_at + of_gates, cells_at + old, cells_at + new, grad, dh_at + line * i,
+                        dc_at + line * i, dz_at + of_gates,
+                    )  # fmt: skip
+            if step or to_start:
+                place = dh_at, width, address(zeros), 0, begin, count, stride, height, width
+                call(multiplying, (dz_at + 4 * wide * row, wide, 1, line_in(address(panels)), wide, *place))
 
 
 def forward(
@@ -145,7 +165,7 @@ def forward(
     hands, height = plan.hands(4 * width * width)
     arrays = gates, hidden, cells, y.reshape(-1, width), packed(w_hh.T)
     arguments = plan.counts, plan.places, *arrays, multiplying(), from_zero
-    for_each_hand(lambda hand: forward_steps(*arguments, hand, hands, height), hands)
+    run_slices(partial(forward_steps, *arguments, hands, height), hands)
     return y, hidden[plan.last], cells[plan.last], Kept(plan, inputs, gates, hidden, cells, from_zero)
 
 
@@ -165,7 +185,7 @@ def backward(
     hands, height = plan.hands(4 * width * width)
     arrays = gates, cells, evenly_spaced(dy), dh, dc, dz, packed(w_hh), np.zeros(width, np.float32)
     arguments = plan.counts, plan.places, *arrays, multiplying(), wanted[1]
-    for_each_hand(lambda hand: backward_steps(*arguments, hand, hands, height), hands)
+    run_slices(partial(backward_steps, *arguments, hands, height), hands)
     skipped = plan.counts[0] if from_zero else 0  # a zero state adds nothing to the weights' gradient
     gradients = (
         lambda: plan.unpacked(product(dz, w_ih), dy.shape[1]),

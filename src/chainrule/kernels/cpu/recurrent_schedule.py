@@ -5,18 +5,19 @@ Row s of every one of them, then row s + 1, and so on: the packed rows of a step
 initial ones before that.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from chainrule.kernels.cpu.compiler import kernel
 from chainrule.kernels.cpu.gemm import ROWS
 from chainrule.kernels.cpu.pool import run_slices, thread_count
 from chainrule.kernels.cpu.products import even_height, lined
 
-# In the signatures of kernels: `counts` and `places`; hand, hands and height; rows at even distances.
+# In the signatures of kernels: `counts` and `places`; hands, height, first and stop; rows at even distances.
 STEPS = "Array(int64, 1, 'C', True), Array(int64, 1, 'C', True)"
-HAND = "int64, int64, int64"
+HANDS = "int64, int64, int64, int64"
 READ_ROWS = "Array(float32, 2, 'A', True)"
 _MOST_ROWS = min(8, ROWS)  # of a tile: all of W_hh passes by at each step, and lower tiles leave it more of the cache
 _FEW_ROWS = 4  # of a thread; with fewer its multiplications wait for each other
@@ -107,20 +108,21 @@ def schedule(batch: int, steps: int, lengths: np.ndarray | None, reverse: bool) 
     return Schedule(order, counts, (order * steps + time)[running], state[:-1][running], last)
 
 
-def for_each_hand(work: Callable[[int], object], hands: int) -> None:
-    """Call ``work(hand)`` for all hands, side by side."""
-
-    def some(first: int, stop: int) -> None:
-        for hand in range(first, stop):
-            work(hand)
-
-    run_slices(some, hands)
+@kernel(f"void({READ_ROWS}, float32[::1], int64, int64)")
+def add_rows(x, sums, first, stop):
+    """Columns first..stop of the sum of all rows, from the first row on."""
+    total = sums[first:stop]
+    total[:] = np.float32(0)
+    for row in x:
+        numbers = row[first:stop]
+        for j in range(total.size):
+            total[j] += numbers[j]
 
 
 def column_sums(x: np.ndarray) -> np.ndarray:
     """Sum the rows of a matrix, each thread some of the columns."""
     sums = np.empty(x.shape[1], np.float32)
-    run_slices(lambda i, j: np.sum(x[:, i:j], axis=0, out=sums[i:j]), x.shape[1], 64)
+    run_slices(partial(add_rows, x, sums), x.shape[1], 64)
     return sums
 
 
