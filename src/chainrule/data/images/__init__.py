@@ -1,0 +1,1 @@
+"""Images: readers, published sets, augmentation, batches."""
