@@ -8,7 +8,10 @@ from chainrule.cli.task_commands import TaskGroup
 
 __all__ = ["train"]
 
-_TASKS = {"seq2seq": "From pairs of texts: pronunciation, spelling, translation."}
+_TASKS = {
+    "seq2seq": "From pairs of texts: pronunciation, spelling, translation.",
+    "image": "From pictures of classes: clothes, digits, or any folder of class folders.",
+}
 
 
 @click.group(cls=TaskGroup, verb="train", tasks=_TASKS)

@@ -20,6 +20,7 @@ __all__ = ["TASKS", "Dataset", "Task", "load_task", "task_of"]
 #: The module of each task, which offers it as ``TASK``.
 TASKS: Mapping[str, str] = {
     "seq2seq": "chainrule.tasks.seq2seq",
+    "image": "chainrule.tasks.image",
     "causal": "chainrule.tasks.pretraining.causal",
     "masked": "chainrule.tasks.pretraining.masked",
 }

@@ -21,7 +21,8 @@ class WeightAverage:
 
     The smaller d at the beginning lets it forget the initial weights (as TensorFlow's
     ``ExponentialMovingAverage`` with ``num_updates``). It takes the weights in at every fourth step, with d to the
-    fourth power: nearly the same average for a quarter of the work.
+    fourth power: nearly the same average for a quarter of the work. Running statistics, which belong to the weights of
+    their time, are averaged with them.
 
     Parameters
     ----------
@@ -34,7 +35,8 @@ class WeightAverage:
     def __init__(self, model: Any, decay: float) -> None:
         self._decay = decay
         self._count = 0
-        self._weights = dict(model.named_parameters())
+        buffers = {name: buffer for name, buffer in model.named_buffers() if buffer.dtype.kind == "f"}
+        self._weights = dict(model.named_parameters()) | buffers
         self._mean = {name: np.array(weight.value) for name, weight in self._weights.items()}
         self._scratch = {name: np.empty_like(mean) for name, mean in self._mean.items()}
 

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from chainrule.errors import ConfigError
 
-__all__ = ["Rule", "Settings", "setting", "setting_rules"]
+__all__ = ["Rule", "Settings", "other_default", "setting", "setting_rules"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,6 +141,26 @@ def setting(default: Any, help: str, *, group: str, **limits: Any) -> Any:
         The field.
     """
     return dataclasses.field(default=default, metadata={"help": help, "group": group, **limits})
+
+
+def other_default(kind: type[Settings], name: str, default: Any) -> Any:
+    """Declare a field of a subclass that differs in its default only.
+
+    Parameters
+    ----------
+    kind : type
+        The class whose field it is.
+    name : str
+        The field's name.
+    default : bool, int, float, str or None
+        The default in the subclass.
+
+    Returns
+    -------
+    dataclasses.Field
+        The field.
+    """
+    return dataclasses.field(default=default, metadata=kind.__dataclass_fields__[name].metadata)
 
 
 def setting_rules(kind: type[Settings]) -> dict[str, Rule]:

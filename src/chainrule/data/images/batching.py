@@ -1,13 +1,13 @@
-"""Batches of images: normalised, augmented, in an order that depends on the seed alone."""
+"""Batches of images: normalised, augmented, in an order that depends on seed and epoch alone."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 
+from chainrule.data.epochs import EpochStream, random_order
 from chainrule.data.images.augmentation import WORDS, Augmentation, mixing_shares, partners
 from chainrule.data.images.dataset import Images, Statistics
 from chainrule.errors import ConfigError, DataError
@@ -42,6 +42,11 @@ class ImageBatch:
     def __len__(self) -> int:
         return len(self.targets)
 
+    @property
+    def is_mixed(self) -> bool:
+        """Whether something was mixed into an image."""
+        return self.others is not self.targets
+
 
 def normalized(pixels: np.ndarray, statistics: Statistics) -> np.ndarray:
     """Turn pixels into numbers with mean 0 and variance 1 in each channel.
@@ -70,12 +75,11 @@ def _colour(levels: Sequence[float]) -> np.ndarray:
     return np.rint(255 * np.array(levels)).astype(np.uint8)
 
 
-class ImageBatches:
-    """An endless stream of batches, epoch after epoch, each full.
+class ImageBatches(EpochStream):
+    """An endless stream of batches, epoch after epoch.
 
-    Every epoch goes through all images in an order of its own, and batches are cut from the stream of epochs. An
-    image's place in that stream decides what happens to it, so the size of batches changes nothing, and any position
-    can be taken up without going through those before it.
+    Every epoch goes through all images in an order of its own, cut into batches of the same size, or of two sizes that
+    differ by one. What happens to an image depends on seed, epoch and the image, not on the batch that it stands in.
 
     Parameters
     ----------
@@ -84,16 +88,11 @@ class ImageBatches:
     statistics : Statistics
         To normalise with.
     batch_size : int
-        The number of images of a batch.
-    augmentation : Augmentation
-        What may happen to them.
+        The most images of a batch.
+    augmentation : Augmentation, optional
+        What may happen to them; nothing by default.
     seed : int
         Where the random numbers start.
-
-    Attributes
-    ----------
-    position : int
-        The number of images that were given out.
 
     Raises
     ------
@@ -114,39 +113,24 @@ class ImageBatches:
     ) -> None:
         if batch_size < 1:
             raise ConfigError(f"ImageBatches: batch_size must be at least 1, got {batch_size}")
-        if not 0 <= seed < 2**64:
-            raise ConfigError(f"ImageBatches: seed must be at least 0 and below 2**64, got {seed}")
         if not len(images):
             raise DataError("ImageBatches: there is no image to train on; give at least one")
-        self.position = 0
+        super().__init__(seed, -(-len(images) // batch_size))
         self._pixels, self._labels = np.moveaxis(images.pixels, 1, -1), images.labels  # (N, H, W, C), (N,)
         self._statistics, self._augmentation = statistics, augmentation or Augmentation()
-        self._batch_size, self._seed = batch_size, seed
-        self._orders: dict[int, np.ndarray] = {}  # of the epochs that the last batch was of
-        self._ground = _colour(statistics.border)
-        self._hole = _colour(statistics.mean)
+        self._ground, self._hole = _colour(statistics.border), _colour(statistics.mean)
 
-    @property
-    def batches_per_epoch(self) -> int:
-        """How many batches see every image at least once."""
-        return -(-len(self._labels) // self._batch_size)
+    def _plan_epoch(self, bits: np.random.Philox) -> list[np.ndarray]:
+        return np.array_split(random_order(bits, len(self._labels)), self.batches_per_epoch)
 
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> ImageBatch:
-        places = np.arange(self.position, self.position + self._batch_size)
-        batch = self._batch(places)
-        self.position += self._batch_size
-        return batch
-
-    def _batch(self, places: np.ndarray) -> ImageBatch:
+    def _assemble(self, part: np.ndarray) -> ImageBatch:
         generator = Generator(self._seed)
         generator.step = _PURPOSE
-        rows, words = self._rows(places), generator.words(places, WORDS)
-        numbers, targets = self._changed(rows, words), self._labels[rows]
+        places = self.position[0] * len(self._labels) + part
+        words = generator.words(places, WORDS)
+        numbers, targets = self._changed(part, words), self._labels[part]
         if not self._augmentation.mixup:
-            return ImageBatch(numbers, targets, targets, np.ones(len(rows), np.float32))
+            return ImageBatch(numbers, targets, targets, np.ones(len(part), np.float32))
         others = partners(words, len(self._labels))
         shares = mixing_shares(words, self._augmentation.mixup)
         mixed = self._changed(others, generator.words(places, WORDS))
@@ -159,18 +143,3 @@ class ImageBatches:
         """Augmented, normalised images, float32 of shape (N, C, H, W)."""
         pixels = self._augmentation.apply(self._pixels[rows], words, self._ground, self._hole)
         return normalized(pixels, self._statistics)
-
-    def _rows(self, places: np.ndarray) -> np.ndarray:
-        epochs = places // len(self._labels)
-        present = range(epochs[0], epochs[-1] + 1)
-        self._orders = {k: self._orders[k] if k in self._orders else self._order(k) for k in present}
-        rows = np.empty_like(places)
-        for epoch, order in self._orders.items():
-            chosen = epochs == epoch
-            rows[chosen] = order[places[chosen] % len(order)]
-        return rows
-
-    def _order(self, epoch: int) -> np.ndarray:
-        """The images in the order of an epoch; through raw bits, as `Generator.permutation` of NumPy may change."""
-        bits = np.random.Philox(key=np.array([self._seed, epoch], dtype=np.uint64))
-        return np.argsort(bits.random_raw(len(self._labels)), kind="stable")

@@ -1,0 +1,1 @@
+"""The commands of the task `image`, a module each: ``train``, ``predict``, ``evaluate``."""

@@ -1,0 +1,221 @@
+"""Putting images, network, optimiser, loss and score together, for a new run or one that goes on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from chainrule.autodiff import Tensor
+from chainrule.data.images.augmentation import Augmentation
+from chainrule.data.images.batching import ImageBatch, ImageBatches
+from chainrule.data.images.dataset import ImageDataset, Images
+from chainrule.data.registry import NAMED_DATASETS, load_images
+from chainrule.errors import DataError
+from chainrule.metrics import classification_scores
+from chainrule.nn import Module, functional
+from chainrule.optim import AdamW
+from chainrule.random import Generator
+from chainrule.tasks.image.classifier import Classifier
+from chainrule.tasks.image.description import Description
+from chainrule.tasks.image.network import Shape, make_network
+from chainrule.tasks.image.predictor import flips, read_description, read_settings
+from chainrule.tasks.image.settings import ImageSettings
+from chainrule.training.loop import Trainer
+from chainrule.training.objective import Objective
+from chainrule.training.progress import Progress
+from chainrule.training.run import RunConfig, RunFolder
+from chainrule.training.stages import Plan, Stage
+
+__all__ = ["create_run", "load_run_data", "make_trainer", "read_data"]
+
+
+def read_data(name_or_path: str, settings: ImageSettings) -> ImageDataset:
+    """Load the images to train on.
+
+    Parameters
+    ----------
+    name_or_path : str
+        A data set's name, a folder or a file.
+    settings : ImageSettings
+        The size to give to images.
+
+    Returns
+    -------
+    ImageDataset
+        The images.
+
+    Raises
+    ------
+    DataError
+        When there is none of that name, or it cannot be read.
+    """
+    return load_images(name_or_path, image_size=settings.image_size)
+
+
+def load_run_data(run: RunFolder) -> ImageDataset:
+    """Load the images of a run again.
+
+    Parameters
+    ----------
+    run : RunFolder
+        The run.
+
+    Returns
+    -------
+    ImageDataset
+        The same images as when it began.
+
+    Raises
+    ------
+    DataError
+        When they are gone or have changed.
+    """
+    data = read_data(run.config.data["name"], read_settings(run))
+    if data.fingerprint() != run.config.data["fingerprint"]:
+        raise DataError(
+            f"{run.config.data['name']} has changed since {run.path} was begun: put the old content back, or begin a "
+            f"new run"
+        )
+    return data
+
+
+def create_run(
+    path: Path, name_or_path: str, data: ImageDataset, settings: ImageSettings, plan: Plan | None
+) -> RunFolder:
+    """Make the folder of a new run, with all that does not change while it trains.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    name_or_path : str
+        How the user named the data.
+    data : ImageDataset
+        The data.
+    settings : ImageSettings
+        The settings.
+    plan : Plan, optional
+        The stages of the run to repeat; without it the settings say how long to train.
+
+    Returns
+    -------
+    RunFolder
+        The folder.
+    """
+    train = data.split("train")
+    data.split("dev")
+    description = Description.of(data)
+    make_network(settings.model, _shape(settings, description), Generator(0))  # or it fails before there is a folder
+    described = {"name": _lasting_name(name_or_path), "fingerprint": data.fingerprint()} | description.to_json()
+    plan = plan or Plan((_first_stage(settings, -(-len(train) // settings.batch_size)),))
+    return RunFolder.create(path, RunConfig("image", described, settings.to_mapping(), plan), {})
+
+
+def make_trainer(run: RunFolder, data: ImageDataset, progress: Progress) -> Trainer:
+    """Make the trainer of a run, at its first step.
+
+    Parameters
+    ----------
+    run : RunFolder
+        The run.
+    data : ImageDataset
+        Its data.
+    progress : Progress
+        What the user sees.
+
+    Returns
+    -------
+    Trainer
+        Ready to train, or to be taken back to a checkpoint.
+    """
+    settings, description = read_settings(run), read_description(run)
+    generator = Generator(settings.seed)
+    network = make_network(settings.model, _shape(settings, description), generator)
+    optimizer = AdamW(
+        _decayed_and_not(network, settings.weight_decay),
+        lr=settings.learning_rate,
+        betas=(settings.beta1, settings.beta2),
+    )
+    flip = flips(settings, description)
+    batches = ImageBatches(
+        data.split("train"),
+        description.statistics,
+        batch_size=settings.batch_size,
+        augmentation=_augmentation(settings, description),
+        seed=settings.seed,
+    )
+    score = _development_score(data.split("dev"), settings.evaluation_size, description, flip)
+    objective = Objective(_arrays(len(description.classes)), _loss(settings.label_smoothing), score, len, "images")
+    return Trainer(network, optimizer, batches, objective, settings, run, generator=generator, progress=progress)
+
+
+def _shape(settings: ImageSettings, description: Description) -> Shape:
+    return Shape(*description.shape, len(description.classes), settings.width)
+
+
+def _augmentation(settings: ImageSettings, description: Description) -> Augmentation:
+    shift = round(min(description.shape[1:]) / 14) if settings.shift is None else settings.shift
+    return Augmentation(flips(settings, description), shift, settings.cutout, settings.mixup)
+
+
+def _decayed_and_not(network: Module, weight_decay: float) -> list[dict[str, Any]]:
+    """Groups of parameters: biases and the scales of normalisation are not pulled towards zero."""
+    parameters = list(network.parameters())
+    return [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+
+
+def _arrays(classes: int) -> Callable[[ImageBatch], dict[str, np.ndarray]]:
+    """Images and targets; where images are mixed, the targets are shares of each class, (N, K)."""
+
+    def arrays(batch: ImageBatch) -> dict[str, np.ndarray]:
+        if not batch.is_mixed:
+            return {"images": batch.images, "targets": batch.targets}
+        rows = np.arange(len(batch))
+        targets = np.zeros((len(batch), classes), np.float32)
+        targets[rows, batch.targets] = batch.shares
+        targets[rows, batch.others] += 1 - batch.shares
+        return {"images": batch.images, "targets": targets}
+
+    return arrays
+
+
+def _loss(label_smoothing: float) -> Callable[[Module, Mapping[str, Any]], Tensor]:
+    def loss(network: Module, arrays: Mapping[str, Any]) -> Tensor:
+        return functional.cross_entropy(network(arrays["images"]), arrays["targets"], label_smoothing=label_smoothing)
+
+    return loss
+
+
+def _development_score(
+    images: Images, size: int, description: Description, flip: bool
+) -> Callable[[Module], Mapping[str, float]]:
+    """The score by which training chooses the best model, on so many images, evenly spread."""
+    part = images.take(np.linspace(0, len(images) - 1, min(size, len(images))).astype(int))
+
+    def score(network: Module) -> Mapping[str, float]:
+        probabilities = Classifier(network, description.statistics, flip).probabilities(part.pixels)
+        scores = classification_scores(probabilities, part.labels)
+        return {"dev_error": 1 - scores.accuracy, "dev_loss": scores.log_loss}
+
+    return score
+
+
+def _first_stage(settings: ImageSettings, batches_per_epoch: int) -> Stage:
+    if settings.steps is not None:
+        return Stage(0, settings.steps)
+    if settings.minutes is not None:
+        return Stage(0, None, minutes=settings.minutes)
+    return Stage(0, settings.epochs * batches_per_epoch)
+
+
+def _lasting_name(name_or_path: str) -> str:
+    """A name that still works from another folder."""
+    named = any(dataset.name == name_or_path for dataset in NAMED_DATASETS)
+    return name_or_path if named else os.path.abspath(name_or_path)

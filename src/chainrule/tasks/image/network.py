@@ -1,0 +1,134 @@
+"""The networks that can be trained on images, made for the images at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from chainrule.errors import ConfigError
+from chainrule.models import (
+    ConvNet,
+    ConvNetConfig,
+    LeNet,
+    LeNetConfig,
+    MobileNet,
+    MobileNetConfig,
+    ResNet,
+    ResNetConfig,
+)
+from chainrule.nn import Module
+from chainrule.random import Generator
+
+__all__ = ["NETWORKS", "Shape", "make_network"]
+
+_SMALLEST = 8
+_LARGE = 96  # from this height on, a network for large images makes them smaller at once
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What goes into a network and what comes out.
+
+    Attributes
+    ----------
+    channels, height, width : int
+        Of an image.
+    classes : int
+        How many there are.
+    factor : float
+        By which the number of filters is multiplied.
+    """
+
+    channels: int
+    height: int
+    width: int
+    classes: int
+    factor: float = 1.0
+
+    def filters(self, *counts: int) -> tuple[int, ...]:
+        """Multiply numbers of filters.
+
+        Parameters
+        ----------
+        *counts : int
+            The numbers.
+
+        Returns
+        -------
+        tuple of int
+            The products, rounded, at least 1.
+        """
+        return tuple(max(1, round(self.factor * count)) for count in counts)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether images are so large that they are best made smaller at once."""
+        return min(self.height, self.width) >= _LARGE
+
+
+def make_network(name: str, shape: Shape, generator: Generator) -> Module:
+    """Make an untrained network.
+
+    Parameters
+    ----------
+    name : str
+        One of `NETWORKS`.
+    shape : Shape
+        What goes in and what comes out.
+    generator : Generator
+        Draws the initial weights.
+
+    Returns
+    -------
+    Module
+        From images (N, channels, height, width) to logits (N, classes).
+
+    Raises
+    ------
+    ConfigError
+        When images are too small.
+    """
+    if min(shape.height, shape.width) < _SMALLEST:
+        raise ConfigError(
+            f"images of {shape.width}x{shape.height} pixels are too small for {name}: give --image-size {_SMALLEST} or "
+            f"more"
+        )
+    return NETWORKS[name](shape, generator)
+
+
+def _lenet(shape: Shape, generator: Generator) -> Module:
+    plain = LeNetConfig(shape.channels, shape.classes, (shape.height, shape.width))
+    first, second = shape.filters(*plain.filters)
+    (hidden,) = shape.filters(plain.hidden)
+    return LeNet(replace(plain, filters=(first, second), hidden=hidden), generator=generator)
+
+
+def _convnet(shape: Shape, generator: Generator) -> Module:
+    plain = ConvNetConfig(shape.channels, shape.classes)
+    return ConvNet(replace(plain, widths=shape.filters(*plain.widths)), generator=generator)
+
+
+def _resnet(depth: int) -> Callable[[Shape, Generator], Module]:
+    def make(shape: Shape, generator: Generator) -> Module:
+        large = depth in (18, 34) and shape.is_large
+        plain = ResNetConfig.of_depth(depth, shape.channels, shape.classes, large)
+        return ResNet(replace(plain, widths=shape.filters(*plain.widths)), generator=generator)
+
+    return make
+
+
+def _mobilenet(shape: Shape, generator: Generator) -> Module:
+    plain = MobileNetConfig(shape.channels, shape.classes, stem_stride=2 if shape.is_large else 1)
+    stem, features = shape.filters(plain.stem, plain.features)
+    stages = tuple(stage._replace(channels=shape.filters(stage.channels)[0]) for stage in plain.stages)
+    return MobileNet(replace(plain, stem=stem, stages=stages, features=features), generator=generator)
+
+
+#: From the name of a network to what makes it.
+NETWORKS: Mapping[str, Callable[[Shape, Generator], Module]] = {
+    "lenet": _lenet,
+    "convnet": _convnet,
+    "resnet20": _resnet(20),
+    "resnet18": _resnet(18),
+    "mobilenet": _mobilenet,
+}
