@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.errors import DataError
 
-__all__ = ["SUFFIXES", "decode_picture", "fit_picture", "picture_channels", "picture_of"]
+__all__ = ["SUFFIXES", "decode_picture", "fit_picture", "picture_channels", "picture_of", "pillow"]
 
 #: Names of files that are taken for pictures.
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm"})
@@ -17,12 +17,25 @@ SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", 
 _GREY = ("1", "L", "LA", "La", "I", "I;16", "I;16B", "I;16L", "F")
 
 
-def _pillow() -> tuple[Any, Any]:
+def pillow() -> Any:
+    """Import Pillow.
+
+    Returns
+    -------
+    module
+        ``PIL``, with ``Image``, ``ImageDraw``, ``ImageFont`` and ``ImageOps`` loaded.
+
+    Raises
+    ------
+    DataError
+        When it is not installed.
+    """
     try:
-        from PIL import Image, ImageOps
+        import PIL
+        from PIL import Image, ImageDraw, ImageFont, ImageOps  # noqa: F401
     except ImportError:
-        raise DataError('reading pictures needs Pillow: pip install "chainrule[image]"') from None
-    return Image, ImageOps
+        raise DataError('pictures need Pillow: pip install "chainrule[image]"') from None
+    return PIL
 
 
 def decode_picture(path: str | PathLike[str]) -> Any:
@@ -43,12 +56,12 @@ def decode_picture(path: str | PathLike[str]) -> Any:
     DataError
         When Pillow is not installed, or the file is no picture, damaged, or suspiciously large.
     """
-    image, operations = _pillow()
+    image = pillow().Image
     try:
         with image.open(path) as file:
-            upright = operations.exif_transpose(file)
+            upright = pillow().ImageOps.exif_transpose(file)
             upright.load()
-            return _plain(image, upright)
+            return _plain(upright)
     except FileNotFoundError:
         raise DataError(f"there is no file {path}; check its name") from None
     except IsADirectoryError:
@@ -60,7 +73,8 @@ def decode_picture(path: str | PathLike[str]) -> Any:
         raise DataError(f"{path} cannot be read: {reason}") from None
 
 
-def _plain(image: Any, picture: Any) -> Any:
+def _plain(picture: Any) -> Any:
+    image = pillow().Image
     mode = "L" if picture.mode in _GREY else "RGB"
     if picture.mode.startswith("I"):  # 16 bits a pixel: keep the upper ones
         return image.fromarray((np.clip(np.asarray(picture), 0, 65535) >> 8).astype(np.uint8))
@@ -104,8 +118,7 @@ def picture_of(pixels: np.ndarray) -> Any:
     DataError
         When Pillow is not installed.
     """
-    image, _ = _pillow()
-    return image.fromarray(np.ascontiguousarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels))
+    return pillow().Image.fromarray(np.ascontiguousarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels))
 
 
 def fit_picture(picture: Any, channels: int, size: tuple[int, int] | None = None) -> np.ndarray:
@@ -125,8 +138,7 @@ def fit_picture(picture: Any, channels: int, size: tuple[int, int] | None = None
     ndarray of uint8, shape (H, W, channels)
         The pixels.
     """
-    image, operations = _pillow()
     if size is not None and picture.size != size[::-1]:
-        picture = operations.fit(picture, size[::-1], method=image.Resampling.BICUBIC)
+        picture = pillow().ImageOps.fit(picture, size[::-1], method=pillow().Image.Resampling.BICUBIC)
     pixels = np.asarray(picture.convert("L" if channels == 1 else "RGB"))
     return pixels.reshape(*pixels.shape[:2], channels)
