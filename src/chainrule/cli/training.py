@@ -41,6 +41,8 @@ def training_command(task: Task, help: str) -> click.Command:
         RunFolder.refuse_existing(out)
         settings, plan = _settings(task, config, {name: value for name, value in given.items() if value is not None})
         dataset = task.read_data(data, settings)
+        for note in dataset.notes:
+            click.echo(f"Warning: {note}.", err=True)
         run = task.create_run(out, data, dataset, settings, plan)
         with locked(run.path):
             sizes = ", ".join(f"{len(part):,} {name}" for name, part in dataset.splits.items())

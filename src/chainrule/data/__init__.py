@@ -3,9 +3,10 @@
 from chainrule.data.batch import Batch, SourceBatch
 from chainrule.data.batching import TrainingBatches, evaluation_batches, source_batches
 from chainrule.data.cmudict import parse_cmudict, read_cmudict
+from chainrule.data.images.dataset import ImageDataset, Images
 from chainrule.data.labelled import LabelledTextDataset, LabelledTexts
 from chainrule.data.pairs import PairDataset, Pairs
-from chainrule.data.registry import NAMED_DATASETS, NamedDataset, load_labelled, load_pairs, load_texts
+from chainrule.data.registry import NAMED_DATASETS, NamedDataset, load_images, load_labelled, load_pairs, load_texts
 from chainrule.data.sequences import EncodedPairs, Sequences, encode_pairs
 from chainrule.data.splits import split_of
 from chainrule.data.tables import read_pairs, read_texts
@@ -44,6 +45,8 @@ __all__ = [
     "Batch",
     "CharacterTokenizer",
     "EncodedPairs",
+    "ImageDataset",
+    "Images",
     "LabelledTextDataset",
     "LabelledTexts",
     "NamedDataset",
@@ -62,6 +65,7 @@ __all__ = [
     "choose_tokenizer",
     "encode_pairs",
     "evaluation_batches",
+    "load_images",
     "load_labelled",
     "load_pairs",
     "load_texts",

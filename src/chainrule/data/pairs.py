@@ -80,12 +80,15 @@ class PairDataset:
         The `Tokenizer` class that fits the sources.
     target_tokenizer : type
         The one that fits the targets.
+    notes : tuple of str
+        What the user should know of the data, such as what was left out.
     """
 
     name: str
     splits: Mapping[str, Pairs]
     source_tokenizer: type[Tokenizer]
     target_tokenizer: type[Tokenizer]
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def from_pairs(

@@ -27,10 +27,13 @@ class TextDataset:
         For messages: the data set's name or the file's path.
     splits : mapping of str to tuple of str
         The parts by name: ``"train"``, ``"dev"``, ``"test"``.
+    notes : tuple of str
+        What the user should know of the data, such as what was left out.
     """
 
     name: str
     splits: Mapping[str, tuple[str, ...]]
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def from_texts(cls, name: str, texts: Iterable[str], dev: float = 0.05, test: float = 0.10) -> TextDataset:

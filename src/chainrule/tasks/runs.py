@@ -90,7 +90,7 @@ def first_stage(settings: TrainingSettings, batches_per_epoch: int) -> Stage:
 
 
 def make_optimizer(model: Any, settings: TrainingSettings) -> AdamW:
-    """Make the optimiser of a run.
+    """Make the optimiser of a run; weight decay spares biases and the scales of normalisation.
 
     Parameters
     ----------
@@ -104,12 +104,12 @@ def make_optimizer(model: Any, settings: TrainingSettings) -> AdamW:
     AdamW
         The optimiser.
     """
-    return AdamW(
-        model.parameters(),
-        lr=settings.learning_rate,
-        betas=(settings.beta1, settings.beta2),
-        weight_decay=settings.weight_decay,
-    )
+    parameters = list(model.parameters())
+    groups = [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": settings.weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return AdamW(groups, lr=settings.learning_rate, betas=(settings.beta1, settings.beta2))
 
 
 def load_best(run: RunFolder, model: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -37,6 +37,11 @@ class Dataset(Protocol):
     @property
     def splits(self) -> Mapping[str, Any]:
         """Its parts by name, such as ``"train"`` and ``"dev"``; each has a length."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What the user should know of it, such as what was left out."""
         ...
 
 

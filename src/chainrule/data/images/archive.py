@@ -43,9 +43,9 @@ def read_archive(path: Path) -> tuple[dict[str, Images], tuple[str, ...]]:
         When the file is damaged, or lacks images or labels.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as content, np.load(content, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-    except (ValueError, EOFError, zipfile.BadZipFile, KeyError, AttributeError) as error:
+    except (ValueError, EOFError, zipfile.BadZipFile, KeyError, AttributeError, TypeError) as error:
         raise DataError(f"{path} is not a readable .npz file of plain arrays: {error}") from None
     parts = {}
     for part, names in _NAMES.items():

@@ -135,15 +135,15 @@ class ImageDataset:
         The name of each class.
     mirrored : bool
         Whether an image's mirror image shows the same class.
-    skipped : tuple of str
-        What could not be read and why, one text a file.
+    notes : tuple of str
+        What the user should know of the data, such as files that could not be read.
     """
 
     name: str
     splits: Mapping[str, Images]
     classes: tuple[str, ...]
     mirrored: bool = True
-    skipped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def from_parts(
@@ -153,7 +153,7 @@ class ImageDataset:
         classes: Sequence[str],
         *,
         mirrored: bool = True,
-        skipped: Sequence[str] = (),
+        notes: Sequence[str] = (),
         share: float = 0.1,
         groups: Sequence[str] = (),
     ) -> ImageDataset:
@@ -171,7 +171,7 @@ class ImageDataset:
             The name of each class.
         mirrored : bool, default True
             As above.
-        skipped : sequence of str
+        notes : sequence of str
             As above.
         share : float, default 0.1
             Of the training images, for each part that is held out.
@@ -196,7 +196,7 @@ class ImageDataset:
             chosen = np.array([SPLITS.index(split_of(key, share, test)) for key in keys])
             held = {part: train.take(np.flatnonzero(chosen == k)) for k, part in enumerate(SPLITS)}
             parts = held | {part: images for part, images in parts.items() if part != "train"}
-        return cls(name, parts, tuple(classes), mirrored, tuple(skipped))
+        return cls(name, parts, tuple(classes), mirrored, tuple(notes))
 
     @property
     def shape(self) -> tuple[int, int, int]:

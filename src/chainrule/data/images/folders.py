@@ -61,8 +61,8 @@ def read_picture_folder(
         ``"train"``, and what else there is.
     classes : tuple of str
         The names of the class folders of ``train``, sorted.
-    skipped : tuple of str
-        Files that could not be read, each with the reason.
+    notes : tuple of str
+        What was left out and why.
 
     Raises
     ------
@@ -81,10 +81,10 @@ def read_picture_folder(
             if path.name not in classes:
                 raise DataError(f"{path}: there is no class {path.name!r} among those of {folders['train']}")
             files += _pictures(path, classes.index(path.name), part, folder)
-    parts, skipped = read_picture_files(files, str(folder), image_size)
-    for label in set(range(len(classes))) - set(parts["train"].labels.tolist()):
-        raise DataError(f"no picture in {folders['train'] / classes[label]} can be read: {skipped[0]}")
-    return parts, classes, skipped
+    parts, notes = read_picture_files(files, str(folder), image_size)
+    for label in sorted(set(range(len(classes))) - set(parts["train"].labels.tolist())):
+        raise DataError(f"no picture in {folders['train'] / classes[label]} can be read: remove it or replace them")
+    return parts, classes, notes
 
 
 def _subfolders(folder: Path) -> list[Path]:
@@ -116,8 +116,8 @@ def read_picture_files(
     -------
     parts : dict of str to Images
         The pictures of each part, in the given order: grey where all of them are, else all in colour.
-    skipped : tuple of str
-        Files that could not be read, each with the reason.
+    notes : tuple of str
+        What was left out and why: one text a file that could not be read, after one that counts them.
 
     Raises
     ------
@@ -126,13 +126,14 @@ def read_picture_files(
     """
     with ThreadPoolExecutor(os.cpu_count()) as threads:  # decoders let go of Python's lock
         read = list(threads.map(lambda file: _read(file.path, image_size), files))
-    skipped = tuple(str(problem) for problem in read if isinstance(problem, DataError))
+    problems = [str(problem) for problem in read if isinstance(problem, DataError)]
     good = [(file, pixels) for file, pixels in zip(files, read, strict=True) if not isinstance(pixels, DataError)]
     if not good:
-        raise DataError(f"{owner}: no picture can be read: {skipped[0]}")
+        raise DataError(f"{owner}: no picture can be read, for instance: {problems[0]}")
     _check_sizes(good, owner)
+    notes = tuple([f"{len(problems)} of {len(files)} pictures are left out", *problems] if problems else [])
     channels = max(pixels.shape[-1] for _, pixels in good)
-    return {part: _gather(good, part, channels) for part in dict.fromkeys(file.part for file in files)}, skipped
+    return {part: _gather(good, part, channels) for part in dict.fromkeys(file.part for file in files)}, notes
 
 
 def _read(path: Path, image_size: int | None) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 import zlib
 from pathlib import Path
 
@@ -113,9 +114,11 @@ def parse_idx(content: bytes, name: str) -> np.ndarray:
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] != _UNSIGNED_BYTES:
         raise DataError(f"{name} is not an IDX file of unsigned bytes: it must begin with the bytes 0 0 8")
     begin = 4 + 4 * content[3]
+    if len(content) < begin:
+        raise DataError(f"{name} is damaged: it ends within its header")
     shape = tuple(int(length) for length in np.frombuffer(content[4:begin], ">u4"))
-    expected = int(np.prod(shape, dtype=np.int64))
-    if len(shape) != content[3] or len(content) - begin != expected:
+    expected = math.prod(shape)
+    if len(content) - begin != expected:
         raise DataError(
             f"{name} is damaged: its header announces the shape {shape}, so {expected:,} bytes, but "
             f"{len(content) - begin:,} follow"

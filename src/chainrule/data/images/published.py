@@ -263,5 +263,5 @@ def read_emoji(folder: _Folder = None) -> ImageDataset:
             if path.is_file():
                 files.append(PictureFile(path, classes.index(entry["category"]), "train", entry["name"].lower()))
                 groups.append(entry["short_name"])
-    parts, skipped = read_picture_files(files, "emoji")
-    return ImageDataset.from_parts("emoji", parts, classes, skipped=skipped, groups=groups)
+    parts, notes = read_picture_files(files, "emoji")
+    return ImageDataset.from_parts("emoji", parts, classes, notes=notes, groups=groups)

@@ -43,8 +43,8 @@ def read_images(path: Path, image_size: int | None = None) -> ImageDataset:
     files = find_idx_parts(path)
     if "train" in files:
         return _numbered(path, {part: read_idx_images(file) for part, file in files.items()})
-    parts, classes, skipped = read_picture_folder(path, image_size)
-    return ImageDataset.from_parts(str(path), parts, classes, skipped=skipped)
+    parts, classes, notes = read_picture_folder(path, image_size)
+    return ImageDataset.from_parts(str(path), parts, classes, notes=notes)
 
 
 def _numbered(path: Path, parts: dict[str, Images]) -> ImageDataset:

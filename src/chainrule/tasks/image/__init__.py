@@ -20,4 +20,4 @@ __all__ = [
     "worst_mistakes",
 ]
 
-TASK = Task("image", ImageSettings, read_data, create_run, load_run_data, make_trainer)
+TASK = Task("image", ImageSettings, read_data, create_run, load_run_data, make_trainer, trial="predict {run} PICTURE")

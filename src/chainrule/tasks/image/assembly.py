@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,22 +12,21 @@ from chainrule.autodiff import Tensor
 from chainrule.data.images.augmentation import Augmentation
 from chainrule.data.images.batching import ImageBatch, ImageBatches
 from chainrule.data.images.dataset import ImageDataset, Images
-from chainrule.data.registry import NAMED_DATASETS, load_images
-from chainrule.errors import DataError
+from chainrule.data.registry import lasting_name, load_images
 from chainrule.metrics import classification_scores
 from chainrule.nn import Module, functional
-from chainrule.optim import AdamW
 from chainrule.random import Generator
 from chainrule.tasks.image.classifier import Classifier
 from chainrule.tasks.image.description import Description
 from chainrule.tasks.image.network import Shape, make_network
 from chainrule.tasks.image.predictor import flips, read_description, read_settings
 from chainrule.tasks.image.settings import ImageSettings
+from chainrule.tasks.runs import first_stage, make_optimizer, refuse_changed_data
 from chainrule.training.loop import Trainer
 from chainrule.training.objective import Objective
 from chainrule.training.progress import Progress
 from chainrule.training.run import RunConfig, RunFolder
-from chainrule.training.stages import Plan, Stage
+from chainrule.training.stages import Plan
 
 __all__ = ["create_run", "load_run_data", "make_trainer", "read_data"]
 
@@ -75,11 +73,7 @@ def load_run_data(run: RunFolder) -> ImageDataset:
         When they are gone or have changed.
     """
     data = read_data(run.config.data["name"], read_settings(run))
-    if data.fingerprint() != run.config.data["fingerprint"]:
-        raise DataError(
-            f"{run.config.data['name']} has changed since {run.path} was begun: put the old content back, or begin a "
-            f"new run"
-        )
+    refuse_changed_data(run, data.fingerprint())
     return data
 
 
@@ -110,8 +104,8 @@ def create_run(
     data.split("dev")
     description = Description.of(data)
     make_network(settings.model, _shape(settings, description), Generator(0))  # or it fails before there is a folder
-    described = {"name": _lasting_name(name_or_path), "fingerprint": data.fingerprint()} | description.to_json()
-    plan = plan or Plan((_first_stage(settings, -(-len(train) // settings.batch_size)),))
+    described = {"name": lasting_name(name_or_path), "fingerprint": data.fingerprint()} | description.to_json()
+    plan = plan or Plan((first_stage(settings, -(-len(train) // settings.batch_size)),))
     return RunFolder.create(path, RunConfig("image", described, settings.to_mapping(), plan), {})
 
 
@@ -135,11 +129,6 @@ def make_trainer(run: RunFolder, data: ImageDataset, progress: Progress) -> Trai
     settings, description = read_settings(run), read_description(run)
     generator = Generator(settings.seed)
     network = make_network(settings.model, _shape(settings, description), generator)
-    optimizer = AdamW(
-        _decayed_and_not(network, settings.weight_decay),
-        lr=settings.learning_rate,
-        betas=(settings.beta1, settings.beta2),
-    )
     flip = flips(settings, description)
     batches = ImageBatches(
         data.split("train"),
@@ -150,7 +139,16 @@ def make_trainer(run: RunFolder, data: ImageDataset, progress: Progress) -> Trai
     )
     score = _development_score(data.split("dev"), settings.evaluation_size, description, flip)
     objective = Objective(_arrays(len(description.classes)), _loss(settings.label_smoothing), score, len, "images")
-    return Trainer(network, optimizer, batches, objective, settings, run, generator=generator, progress=progress)
+    return Trainer(
+        network,
+        make_optimizer(network, settings),
+        batches,
+        objective,
+        settings,
+        run,
+        generator=generator,
+        progress=progress,
+    )
 
 
 def _shape(settings: ImageSettings, description: Description) -> Shape:
@@ -160,15 +158,6 @@ def _shape(settings: ImageSettings, description: Description) -> Shape:
 def _augmentation(settings: ImageSettings, description: Description) -> Augmentation:
     shift = round(min(description.shape[1:]) / 14) if settings.shift is None else settings.shift
     return Augmentation(flips(settings, description), shift, settings.cutout, settings.mixup)
-
-
-def _decayed_and_not(network: Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Groups of parameters: biases and the scales of normalisation are not pulled towards zero."""
-    parameters = list(network.parameters())
-    return [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-    ]
 
 
 def _arrays(classes: int) -> Callable[[ImageBatch], dict[str, np.ndarray]]:
@@ -205,17 +194,3 @@ def _development_score(
         return {"dev_error": 1 - scores.accuracy, "dev_loss": scores.log_loss}
 
     return score
-
-
-def _first_stage(settings: ImageSettings, batches_per_epoch: int) -> Stage:
-    if settings.steps is not None:
-        return Stage(0, settings.steps)
-    if settings.minutes is not None:
-        return Stage(0, None, minutes=settings.minutes)
-    return Stage(0, settings.epochs * batches_per_epoch)
-
-
-def _lasting_name(name_or_path: str) -> str:
-    """A name that still works from another folder."""
-    named = any(dataset.name == name_or_path for dataset in NAMED_DATASETS)
-    return name_or_path if named else os.path.abspath(name_or_path)

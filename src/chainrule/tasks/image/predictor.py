@@ -10,12 +10,12 @@ import numpy as np
 
 from chainrule.data.images.dataset import border_means
 from chainrule.data.images.pictures import decode_picture, fit_picture
-from chainrule.errors import CheckpointError, ConfigError
 from chainrule.random import Generator
 from chainrule.tasks.image.classifier import Classifier
 from chainrule.tasks.image.description import Description
 from chainrule.tasks.image.network import Shape, make_network
 from chainrule.tasks.image.settings import ImageSettings
+from chainrule.tasks.runs import load_best, settings_of
 from chainrule.training.run import RunFolder
 
 __all__ = ["Answer", "Predictor", "flips", "read_description", "read_settings"]
@@ -81,16 +81,11 @@ class Predictor:
             When a file is missing, damaged, or does not fit the others.
         """
         run = run if isinstance(run, RunFolder) else RunFolder.open(Path(run))
-        weights = run.load_model()
         settings, description = read_settings(run), read_description(run)
         shape = Shape(*description.shape, len(description.classes), settings.width)
         network = make_network(settings.model, shape, Generator(0))
-        try:
-            network.load_state_dict(weights)
-        except (KeyError, ValueError) as error:
-            raise CheckpointError(f"the weights in {run.path} do not fit its config.json: {error}") from None
         flip = flips(settings, description) if flip is None else flip
-        return cls(Classifier(network.eval(), description.statistics, flip), description)
+        return cls(Classifier(load_best(run, network), description.statistics, flip), description)
 
     def read(self, path: str | PathLike[str]) -> np.ndarray:
         """Read a picture and make it like those that the model was trained on.
@@ -167,12 +162,7 @@ def read_settings(run: RunFolder) -> ImageSettings:
     CheckpointError
         When the run is of another task, or its settings do not fit this version.
     """
-    if run.config.task != "image":
-        raise CheckpointError(f"{run.path} is a run of the task {run.config.task!r}, expected 'image'")
-    try:
-        return ImageSettings.from_mapping(run.config.settings, f"{run.path}/config.json")
-    except ConfigError as error:
-        raise CheckpointError(str(error)) from None
+    return settings_of(run, ImageSettings, "image")
 
 
 def read_description(run: RunFolder) -> Description:
