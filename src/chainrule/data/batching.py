@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from chainrule.data.batch import Batch, SourceBatch, assemble_batch
 from chainrule.data.epochs import EpochStream, random_order
+from chainrule.data.segmentation import Segmentation
 from chainrule.data.sequences import EncodedPairs, Sequences
 from chainrule.errors import ConfigError, DataError
 
@@ -36,6 +38,8 @@ class TrainingBatches(EpochStream):
         and hold more padding.
     sample_reference : bool
         Of a source with several references, take one an epoch, drawn at random, instead of all.
+    segmentation : Segmentation, optional
+        Encodes the same rows anew in each epoch. The budget counts the symbols of `examples`, which may be fewer.
 
     Attributes
     ----------
@@ -59,11 +63,12 @@ class TrainingBatches(EpochStream):
         seed: int = 0,
         bucket_width: int = 1,
         sample_reference: bool = False,
+        segmentation: Segmentation | None = None,
     ) -> None:
         _check_limits("TrainingBatches", max_tokens=max_tokens, max_rows=max_rows, bucket_width=bucket_width)
         if not len(examples.sources):
             raise DataError("TrainingBatches: there is no example to train on; give at least one")
-        self._examples = examples
+        self._examples, self._segmentation = examples, segmentation
         self._sample_reference = sample_reference
         source_lengths, target_lengths = self._lengths()
         longest = np.maximum(source_lengths, target_lengths)
@@ -79,7 +84,10 @@ class TrainingBatches(EpochStream):
         super().__init__(seed, len(self._cuts) - 1)
 
     def _assemble(self, part: np.ndarray) -> Batch:
-        return assemble_batch(self._examples, part)
+        if self._segmentation is None:
+            return assemble_batch(self._examples, part)
+        encoded = self._segmentation.encode(part, self.position[0])
+        return replace(assemble_batch(encoded, np.arange(len(part))), indices=part)
 
     def _lengths(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the lengths of what an epoch goes through: rows, or sources with their longest reference."""

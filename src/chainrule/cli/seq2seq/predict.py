@@ -48,7 +48,7 @@ def predict(
     Inputs are the WORDS, or the lines of --input FILE, or those of standard input. Only the run's folder is
     needed, not the data it was trained on.
 
-    Each input gives one line: the input, a tab, the answer's symbols separated by spaces. With --n-best each
+    Each input gives one line: the input, a tab, the answer. With --n-best each
     answer has a line, and rank and natural log-probability follow, separated by tabs.
 
     \b
@@ -77,7 +77,7 @@ def predict(
 
 def _lines(text: str, answers: list[Answer], ranked: bool) -> Iterator[str]:
     for rank, answer in enumerate(answers, start=1):
-        line = f"{text}\t{' '.join(answer.symbols)}"
+        line = f"{text}\t{answer.text}"
         yield f"{line}\t{rank}\t{answer.log_probability:.4f}" if ranked else line
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from chainrule.data.batching import TrainingBatches
 from chainrule.data.pairs import PairDataset
 from chainrule.data.registry import lasting_name, load_pairs
+from chainrule.data.segmentation import Segmentation
 from chainrule.data.sequences import EncodedPairs, encode_pairs
-from chainrule.data.tokenizers import TOKENIZERS, Tokenizer
 from chainrule.random import Generator
 from chainrule.tasks.runs import first_stage, make_optimizer, refuse_changed_data
 from chainrule.tasks.seq2seq.loss import SequenceLoss, arrays_of, parts_of
@@ -23,6 +23,7 @@ from chainrule.tasks.seq2seq.model import (
 from chainrule.tasks.seq2seq.scoring import development_score
 from chainrule.tasks.seq2seq.search import Search
 from chainrule.tasks.seq2seq.settings import Seq2SeqSettings
+from chainrule.tasks.seq2seq.vocabulary import fit_tokenizers
 from chainrule.training.loop import Trainer
 from chainrule.training.objective import Objective
 from chainrule.training.progress import Progress
@@ -104,8 +105,7 @@ def create_run(
     """
     train = data.split("train")
     data.split("dev")
-    source = _tokenizer(settings.source_symbols, data.source_tokenizer).fit(train.sources)
-    target = _tokenizer(settings.target_symbols, data.target_tokenizer).fit(text for _, text in train.rows())
+    source, target = fit_tokenizers(settings, data)
     examples = encode_pairs(train, source, target)
     described = {
         "name": lasting_name(name_or_path),
@@ -140,7 +140,11 @@ def make_trainer(run: RunFolder, data: PairDataset, progress: Progress) -> Train
     source, target = read_tokenizers(run)
     generator = Generator(settings.seed)
     model = make_model(settings, source, target, generator)
-    batches = _batches(settings, encode_pairs(data.split("train"), source, target))
+    train = data.split("train")
+    segmentation = (
+        Segmentation(train, source, target, settings.bpe_dropout, settings.seed) if settings.bpe_dropout else None
+    )
+    batches = _batches(settings, encode_pairs(train, source, target), segmentation)
     search = Search(length_limit(run))
     score = development_score(data.split("dev"), settings.evaluation_size, source, target, search)
     loss = SequenceLoss(settings.label_smoothing, settings.scheduled_sampling, settings.r_drop)
@@ -149,15 +153,14 @@ def make_trainer(run: RunFolder, data: PairDataset, progress: Progress) -> Train
     return Trainer(model, optimizer, batches, objective, settings, run, generator=generator, progress=progress)
 
 
-def _batches(settings: Seq2SeqSettings, examples: EncodedPairs) -> TrainingBatches:
+def _batches(
+    settings: Seq2SeqSettings, examples: EncodedPairs, segmentation: Segmentation | None = None
+) -> TrainingBatches:
     return TrainingBatches(
         examples,
         max_tokens=settings.batch_tokens,
         max_rows=settings.batch_size,
         seed=settings.seed,
         bucket_width=settings.bucket_width,
+        segmentation=segmentation,
     )
-
-
-def _tokenizer(wanted: str, guessed: type[Tokenizer]) -> type[Tokenizer]:
-    return TOKENIZERS.get(wanted, guessed)

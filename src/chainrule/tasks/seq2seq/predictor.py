@@ -136,7 +136,7 @@ class Predictor:
             if not self.source_tokenizer.split(text):
                 raise DataError(f"cannot answer {text!r}: it has no symbols")
             unknown = self.source_tokenizer.unknown(text)
-            if unknown:
+            if unknown and not self.source_tokenizer.is_open:
                 known = " ".join(symbol for symbol in self.source_tokenizer.symbols[4:] if symbol.strip())
                 raise DataError(
                     f"cannot answer {text!r}: the model never saw {' or '.join(map(repr, unknown))}; it knows {known}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chainrule.data.tokenizers import NORMAL_FORMS, TOKENIZERS, Normalization
 from chainrule.models.attention import ATTENTIONS
 from chainrule.models.encoder import RECURRENT
 from chainrule.models.seq2seq import Seq2SeqConfig
@@ -13,7 +14,7 @@ from chainrule.training.settings import setting
 __all__ = ["Seq2SeqSettings"]
 
 _MODEL, _DATA, _DECODING = "Model", "Data", "Answers"
-_TOKENIZERS = ("auto", "characters", "symbols")
+_TOKENIZERS = ("auto", *TOKENIZERS)
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,16 @@ class Seq2SeqSettings(TrainingSettings):
     encoding: str = setting("utf-8", "Encoding of a file.", group=_DATA)
     source_symbols: str = setting("auto", "What the symbols of an input are.", group=_DATA, choices=_TOKENIZERS)
     target_symbols: str = setting("auto", "What the symbols of an output are.", group=_DATA, choices=_TOKENIZERS)
+    vocabulary_size: int | None = setting(
+        None, "Most symbols of a side; by default 4000 subwords, or all symbols.", group=_DATA, minimum=5
+    )
+    joint_vocabulary: bool = setting(False, "The same symbols for both sides.", group=_DATA)
+    byte_fallback: bool = setting(False, "Write characters that subwords do not know as bytes.", group=_DATA)
+    normal_form: str = setting(Normalization.form, "Unicode form of all texts.", group=_DATA, choices=NORMAL_FORMS)
+    lowercase: bool = setting(Normalization.lowercase, "Small letters only.", group=_DATA)
+    bpe_dropout: float = setting(
+        0.0, "How often a joining of subwords is passed over in training.", group=_DATA, minimum=0, below=1
+    )
     batch_size: int = setting(128, "Most pairs in a batch.", group=_DATA, minimum=1)
     batch_tokens: int = setting(8192, "Most symbols on one side of a batch, padding included.", group=_DATA, minimum=1)
     bucket_width: int = setting(1, "Lengths that differ by less than this may share a batch.", group=_DATA, minimum=1)
