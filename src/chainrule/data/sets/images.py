@@ -9,17 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from chainrule.data.carriers import DebianPackage, NodePackage, PythonPackage
-from chainrule.data.files import data_cache
 from chainrule.data.images.arrays import as_images
 from chainrule.data.images.dataset import ImageDataset
 from chainrule.data.images.folders import PictureFile, read_picture_files
 from chainrule.data.images.idx import parse_idx
-from chainrule.data.published import PublishedFile
-from chainrule.errors import DataError
+from chainrule.data.published import PublishedFile, PublishedFolder
 
 __all__ = [
-    "DIGITS_FILE",
-    "find_emoji",
+    "DIGITS",
+    "EMOJI",
     "find_fashion_mnist",
     "find_mnist",
     "read_digits",
@@ -91,7 +89,7 @@ _CLOTHES = (
 
 _TEN = tuple("0123456789")
 
-DIGITS_FILE = PublishedFile(
+DIGITS = PublishedFile(
     name="digits.csv",
     size=264_712,
     sha256="6ebb3d2fee246a4e99363262ddf8a00a3c41bee6014c373ed9d9216ba7f651b8",
@@ -99,7 +97,7 @@ DIGITS_FILE = PublishedFile(
     carrier=PythonPackage("scikit-learn", "sklearn/datasets/data/digits.csv.gz", "pip install scikit-learn"),
 )
 
-_EMOJI = NodePackage("emoji-datasource-twitter", "16.0.0", "emoji.json")
+EMOJI = PublishedFolder("emoji", "emoji.json", NodePackage("emoji-datasource-twitter", "16.0.0", "."))
 
 
 def read_fashion_mnist(folder: _Folder = None) -> ImageDataset:
@@ -209,27 +207,10 @@ def read_digits(folder: _Folder = None) -> ImageDataset:
     DataError
         When the file is nowhere to be had; the message says what to install.
     """
-    text = DIGITS_FILE.read(folder).decode()
+    text = DIGITS.read(folder).decode()
     table = np.array([line.split(",") for line in text.split()], np.float64)  # 64 pixels from 0 to 16, the digit
     images = as_images(table[:, :-1].reshape(-1, 8, 8) / 16, table[:, -1].astype(np.int64), "digits")
     return ImageDataset.from_parts("digits", {"train": images}, _TEN, mirrored=False)
-
-
-def find_emoji(folder: _Folder = None) -> Path | None:
-    """Look for the emoji on this machine.
-
-    Parameters
-    ----------
-    folder : str or path-like, optional
-        A folder with ``emoji.json`` and ``img``, as in the package; the package itself is looked at next.
-
-    Returns
-    -------
-    Path or None
-        The file ``emoji.json``.
-    """
-    places = [None if folder is None else Path(folder) / "emoji.json", _EMOJI.path()]
-    return next((path for path in places if path is not None and path.is_file()), None)
 
 
 def read_emoji(folder: _Folder = None) -> ImageDataset:
@@ -238,7 +219,7 @@ def read_emoji(folder: _Folder = None) -> ImageDataset:
     Parameters
     ----------
     folder : str or path-like, optional
-        As for `find_emoji`.
+        Where to look first for ``emoji.json`` and ``img``, as in the package.
 
     Returns
     -------
@@ -250,16 +231,14 @@ def read_emoji(folder: _Folder = None) -> ImageDataset:
     DataError
         When it is nowhere to be had; the message says what to install.
     """
-    index = find_emoji(folder)
-    if index is None:
-        raise DataError(f"the emoji were not found on this machine (looked in {data_cache()}); run: {_EMOJI.advice}")
-    entries = [entry for entry in json.loads(index.read_bytes()) if entry["has_img_twitter"]]
+    place = EMOJI.locate(folder)
+    entries = [entry for entry in json.loads((place / "emoji.json").read_bytes()) if entry["has_img_twitter"]]
     classes = sorted({entry["category"] for entry in entries})
     files, groups = [], []
     for entry in entries:
         variants = [v for v in entry.get("skin_variations", {}).values() if v["has_img_twitter"]]
         for variant in [entry, *variants]:
-            path = index.parent / "img" / "twitter" / "64" / variant["image"]
+            path = place / "img" / "twitter" / "64" / variant["image"]
             if path.is_file():
                 files.append(PictureFile(path, classes.index(entry["category"]), "train", entry["name"].lower()))
                 groups.append(entry["short_name"])

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from chainrule.data import NAMED_DATASETS, load_images
-from chainrule.data.images import published
 from chainrule.data.images.dataset import Statistics
+from chainrule.data.sets.images import EMOJI
 from chainrule.errors import DataError
 
 
@@ -63,7 +63,7 @@ def test_emoji_from_a_folder(tmp_path):
         entry = {"name": f"THING {k}", "short_name": str(k), "category": "ab"[k % 2], "image": names[0]}
         entries.append(entry | {"has_img_twitter": True, "skin_variations": variants})
     (tmp_path / "emoji.json").write_text(json.dumps(entries))
-    assert published.find_emoji(tmp_path) == tmp_path / "emoji.json"
+    assert EMOJI.find(tmp_path) == tmp_path
     data = load_images("emoji", folder=tmp_path)
     assert sum(len(images) for images in data.splits.values()) == 80
     for images in data.splits.values():
@@ -71,6 +71,7 @@ def test_emoji_from_a_folder(tmp_path):
 
 
 def test_emoji_that_are_nowhere(tmp_path, monkeypatch):
-    monkeypatch.setattr("chainrule.data.carriers.data_cache", lambda: tmp_path)
+    for module in ("carriers", "published"):
+        monkeypatch.setattr(f"chainrule.data.{module}.data_cache", lambda: tmp_path)
     with pytest.raises(DataError, match=r"npm install --ignore-scripts --prefix .* emoji-datasource-twitter@16\.0\.0"):
         load_images("emoji")
