@@ -20,7 +20,7 @@ class ConvNetConfig:
     widths : tuple of int
         The filters of each stage; between stages images are halved.
     depth : int
-        How many convolutions a stage has.
+        How many convolutions a stage has; the first, whose images are the largest, has one.
     dropout : float
         Of the averaged features, before the classes are scored.
     """
@@ -49,7 +49,7 @@ class ConvNet(nn.Module):
         channels = config.in_channels
         for stage, width in enumerate(config.widths):
             layers += [nn.MaxPool2d(2)] if stage else []
-            for _ in range(config.depth):
+            for _ in range(config.depth if stage else 1):
                 layers += [
                     nn.Conv2d(channels, width, 3, padding=1, bias=False, generator=generator),
                     nn.BatchNorm2d(width),
