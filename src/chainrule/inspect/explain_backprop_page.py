@@ -249,7 +249,7 @@ def _summary() -> Markup:
         "A weight's gradient is the error above it times the value that it was given.",
         "What feeds several places gets the sum of what comes back from them.",
     )
-    return section("To take along", page.element("ul", *(page.element("li", point) for point in points)))
+    return section("To take along", page.listing(points))
 
 
 def _drawing_ahead(found: Explanation) -> Markup:

@@ -1,6 +1,7 @@
 """The explanation of backpropagation for a terminal of 80 columns."""
 
 from chainrule.inspect.explain_backprop import MIDDLE, RATE, SPREAD, STEPS, B, C, Explanation, V, W
+from chainrule.inspect.text_table import indented
 
 
 def as_text(found: Explanation) -> str:
@@ -56,7 +57,7 @@ def _forward(found: Explanation) -> str:
         f"p  = {f.p:.4f}: the network says versicolor, and is wrong",
         f"L  = -log {f.p:.4f} = {f.loss:.4f}",
     ]
-    return "2  FORWARD: compute each value, and keep it\n" + _indented(lines)
+    return "2  FORWARD: compute each value, and keep it\n" + indented(lines)
 
 
 def _backward(found: Explanation) -> str:
@@ -82,11 +83,11 @@ def _backward(found: Explanation) -> str:
         [
             "3  BACKWARD: what came from above, times the local derivative",
             "The upper layer:",
-            _indented(top),
+            indented(top),
             "What the hidden units answer for: the error goes down through the weights.",
-            _indented(between),
+            indented(between),
             "The lower layer does the same again:",
-            _indented(bottom),
+            indented(bottom),
         ]
     )
 
@@ -104,7 +105,7 @@ def _check(found: Explanation) -> str:
     largest = max(abs(c.by_chain_rule - c.by_difference) for c in found.checks)
     return (
         "4  THE PROOF: nudge each weight, run forward twice, and see what L does\n"
-        + _indented(lines)
+        + indented(lines)
         + f"\nThe largest difference is {largest:.0e}. Nudging takes two runs a weight; backward takes\n"
         "one for all of them. That is the point of it when there are a million weights."
     )
@@ -124,7 +125,7 @@ def _all(found: Explanation) -> str:
     bars = [f"after {i:3d} steps  {progress.losses[i]:.3f}  {'#' * round(50 * progress.losses[i])}" for i in shown]
     return f"""\
 6  THE SAME FOR 80 FLOWERS, {STEPS} TIMES: the mean loss
-{_indented(bars)}
+{indented(bars)}
   Of {progress.held_out} flowers it never saw, right before: {progress.right_before}; after: {progress.right_after}."""
 
 
@@ -139,7 +140,3 @@ TO TAKE ALONG
 def _signed(value: float) -> str:
     """A number as a summand."""
     return f"{'-' if value < 0 else '+'} {abs(value):g}"
-
-
-def _indented(lines: list[str]) -> str:
-    return "\n".join(f"  {line}" for line in lines)

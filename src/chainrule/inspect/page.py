@@ -90,6 +90,17 @@ def figure(picture: Markup, caption: Any, *, small: bool = False) -> Markup:
     return element("figure", shown, element("figcaption", caption))
 
 
+def gallery(pictures: Iterable[tuple[Markup, Any]]) -> Markup:
+    """Small pictures with a line under each, as many beside each other as fit."""
+    figures = (element("figure", picture, element("figcaption", caption)) for picture, caption in pictures)
+    return element("div", *figures, class_="gallery small")
+
+
+def listing(points: Iterable[Any]) -> Markup:
+    """Points, one under the other."""
+    return element("ul", *(element("li", point) for point in points))
+
+
 def svg(width: float, height: float, *content: Any, label: str) -> Markup:
     """A drawing in its natural size."""
     box = f"0 0 {_number(float(width))} {_number(float(height))}"

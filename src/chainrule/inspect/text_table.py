@@ -1,5 +1,6 @@
-"""Tables for a terminal."""
+"""Tables and blocks for a terminal."""
 
+import textwrap
 from collections.abc import Collection, Sequence
 
 
@@ -12,3 +13,13 @@ def columns(rows: Sequence[Sequence[str]], left: Collection[int] = (0,)) -> list
         ).rstrip()
         for row in rows
     ]
+
+
+def indented(lines: Sequence[str]) -> str:
+    """Lines moved in by two characters."""
+    return "\n".join(f"  {line}".rstrip() for line in lines)
+
+
+def filled(text: str, width: int = 100) -> str:
+    """Sentences as a paragraph, moved in by two characters, in lines of at most `width`."""
+    return textwrap.fill(text, width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)

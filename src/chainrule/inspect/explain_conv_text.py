@@ -1,0 +1,151 @@
+"""The explanation of convolution for a terminal of 100 columns."""
+
+import inspect
+
+import numpy as np
+
+from chainrule.inspect import sliding_window
+from chainrule.inspect.explain_conv import STEPS, Explanation
+from chainrule.inspect.pictures import beside, shades
+from chainrule.inspect.steps import shown
+from chainrule.inspect.text_table import columns, filled, indented
+
+
+def as_text(found: Explanation) -> str:
+    """Write the explanation in lines of at most 100 characters.
+
+    Parameters
+    ----------
+    found : Explanation
+        What `explain_conv` returned.
+
+    Returns
+    -------
+    str
+        To be read in about three minutes.
+    """
+    parts = [_lead(), _sliding(found), _code(found), _by_hand(found), _learned(found), _maps(found), _sights(found)]
+    return "\n\n".join([*parts, _summary()]) + "\n"
+
+
+def _lead() -> str:
+    return """\
+CONVOLUTION, ON ONE PHOTO
+A convolution slides a small grid of weights, the kernel, over an image. At each place it multiplies
+each weight by the pixel under it and adds up: one number, large where the image looks like the
+kernel. The weights are the same everywhere, so they are few, and what they find they find anywhere.
+In a conv net nobody writes the kernels: training finds them."""
+
+
+def _sliding(found: Explanation) -> str:
+    patch, kernel, sums = found.sliding
+    places = beside([_block("pixels", patch, 4), _block("kernel", kernel, 3), _block("sums", sums, 5)], gap=6)
+    products = " ".join(f"{w:+d}*{x}" for w, x in zip(kernel.ravel(), patch[:3, :3].ravel()) if w)
+    return f"""\
+1  THE KERNEL SLIDES: five by five pixels of the rim of a cup, 0 black, 255 white
+{indented(places)}
+  at the top left:   {products.lstrip("+")} = {sums[0, 0]}
+  one to the right:  the same weights on the next three columns = {sums[0, 1]}; and so on, row by row
+  Below zero: bright on the left, dark on the right. Above zero: the other way round. The 3x3 kernel
+  fits into 5x5 pixels at 3x3 places; padding, zeros around the image, keeps the size, and a stride of
+  2 visits every other place. A kernel has a grid for each input channel, all added up; a layer has
+  many kernels, and each makes a map of its own: the channels of the next layer."""
+
+
+def _block(title: str, numbers: np.ndarray, width: int) -> list[str]:
+    lines = ["".join(f"{number:{width}d}" for number in row) for row in numbers]
+    wide = len(lines[0])
+    return [title.rjust(wide), *lines, *[" " * wide] * (5 - len(lines))]
+
+
+def _code(found: Explanation) -> str:
+    compared = found.comparison
+    count = (found.photo.shape[0] - 2) * (found.photo.shape[1] - 2)
+    said = (
+        f"On the whole photo chainrule.ops.conv2d gives the same {count:,} numbers: the largest difference is "
+        f"{compared.difference:g}. It takes {_time(compared.library_seconds)}, and this {_time(compared.plain_seconds)}. "
+        f"Move the photo by {compared.shift} pixels, and the result moves by {compared.shift}: the difference is "
+        f"{compared.shift_difference:g}. (Mathematicians turn the kernel upside down first. Where kernels are learned, "
+        "nobody does.)"
+    )
+    return f"""\
+2  THE DEFINITION, which you can write yourself
+{indented(inspect.getsource(sliding_window.conv2d).splitlines())}
+{filled(said)}"""
+
+
+def _time(seconds: float) -> str:
+    return f"{1e3 * seconds:.0f} ms" if seconds >= 0.01 else f"{1e3 * seconds:.1g} ms"
+
+
+def _by_hand(found: Explanation) -> str:
+    names = ("vertical edges", "horizontal edges")
+    titles = ["the photo", *names]
+    blocks = [shades(found.photo, 31), *(shades(np.abs(found.by_hand[name]), 31) for name in names)]
+    return f"""\
+3  KERNELS MADE BY HAND: the photo under the kernel above and its transpose, without the sign
+{indented(beside([[title.ljust(31), *block] for title, block in zip(titles, blocks)], gap=2))}"""
+
+
+def _learned(found: Explanation) -> str:
+    learned = found.learned
+    images, weights = learned.images, learned.model[0].weight.numpy()[:, 0]
+    side = images.pixels.shape[-1]
+    most = float(np.abs(weights).max())
+    blocks = [[f"{i + 1}".center(10), *_characters(kernel / most)] for i, kernel in enumerate(weights)]
+    first = (
+        f"Conv 5x5 with 8 kernels - ReLU - pool - conv 3x3 with 16 - ReLU - pool - linear, {len(images.classes)} "
+        f"classes. The loss falls from {learned.losses[0]:.2f} to {np.mean(learned.losses[-20:]):.2f}; of "
+        f"{images.held_out:,} images that it never saw, {learned.right_before} were right before and "
+        f"{learned.right_after} are now."
+    )
+    last = (
+        f"These are {weights.size + len(weights)} weights. A linear layer from {side}x{side} pixels to as many results "
+        f"would have {(side**2 + 1) * len(weights) * side**2:,}."
+    )
+    count = len(images.pixels) - images.held_out
+    return f"""\
+4  KERNELS THAT A NET FOUND: {count:,} {images.source}, {STEPS} steps in {learned.seconds:.0f} s
+{filled(first)}
+  Its first kernels, of random numbers at the start (# + above zero, = - below):
+{indented(beside(blocks, gap=2))}
+{filled(last)}"""
+
+
+def _characters(kernel: np.ndarray) -> list[str]:
+    levels = np.digitize(kernel, [-0.5, -0.15, 0.15, 0.5])
+    return ["".join("=-.+#"[level] * 2 for level in row) for row in levels]
+
+
+def _maps(found: Explanation) -> str:
+    example = found.example
+    blocks = [["the image".ljust(20), *shades(example.image, 20)]]
+    for path, title in (("0", "first conv"), ("3", "second conv")):
+        maps = example.maps[path]
+        most = int(maps.std(axis=(1, 2)).argmax())
+        blocks.append([f"{title}, {most + 1}".ljust(20), *shades(maps[most], 20)])
+    blocks.append(["what spoke for it".ljust(20), *shades(example.reason, 20)])
+    return f"""\
+5  WHAT THEY FIND in an image that the net never saw: {example.name}; the net says {example.answer}
+{indented(beside(blocks, gap=4))}
+  A map behind each convolution, and where the second one found what speaks for the answer (Grad-CAM)."""
+
+
+def _sights(found: Explanation) -> str:
+    rows = [("layer", "result", "parameters", "multiply-adds", "a unit sees", "moves by")]
+    for layer, field in found.sights:
+        step = "-" if 0 in field.step else shown(field.step)
+        numbers = (f"{layer.parameters:,}", f"{layer.multiply_adds:,}")
+        rows.append((f"{layer.path} {layer.kind}", shown(layer.shapes[0][1:]), *numbers, shown(field.size), step))
+    return f"""\
+6  HOW FAR A UNIT SEES: the receptive field grows with each layer
+{indented(columns(rows, left={0, 1}))}
+  A window of k adds k - 1 steps of the layer below; a stride multiplies the steps of all above it."""
+
+
+def _summary() -> str:
+    return """\
+TO TAKE ALONG
+  A convolution is a weighted sum of a small neighbourhood, with the same weights at every place.
+  Few weights, shared: it learns from few images, and what it looks for may stand anywhere.
+  First layers find edges and spots; later ones, which see further, put them together."""
