@@ -7,8 +7,8 @@ import pytest
 
 import chainrule as cr
 from chainrule import nn, ops
-from chainrule.inspect import explain_backprop, trace_backward
-from chainrule.inspect.explain_backprop_page import write
+from chainrule.inspect import explain_backprop, explain_backprop_page, explain_conv, explain_conv_page, trace_backward
+from chainrule.inspect.real_images import digits
 
 from .driver import Browser, missing
 
@@ -28,6 +28,11 @@ def browser(tmp_path_factory):
 @pytest.fixture(scope="session")
 def explanation():
     return explain_backprop()
+
+
+@pytest.fixture(scope="session")
+def convolution():
+    return explain_conv(digits())
 
 
 @pytest.fixture(scope="session")
@@ -52,9 +57,11 @@ def large():
 
 
 @pytest.fixture(scope="session")
-def pages(explanation, trace, scalars, large, tmp_path_factory):
+def pages(explanation, convolution, trace, scalars, large, tmp_path_factory):
     """Every kind of page that the package writes."""
     folder = tmp_path_factory.mktemp("pages")
     traces = {"trace": trace, "scalars": scalars, "large": large}
     written = {name: found.to_html(folder / f"{name}.html") for name, found in traces.items()}
-    return {**written, "backprop": write(explanation, folder / "backprop.html")}
+    written["backprop"] = explain_backprop_page.write(explanation, folder / "backprop.html")
+    written["conv"] = explain_conv_page.write(convolution, folder / "conv.html")
+    return written

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-PAGES = ["backprop", "trace", "scalars", "large"]
+PAGES = ["backprop", "conv", "trace", "scalars", "large"]
 
 # Brightness of what is behind an element: the first ancestor with a colour.
 CONTRAST = """
@@ -93,11 +93,14 @@ def test_texts_in_drawings_do_not_overlap(browser, pages, name):
 
 
 @pytest.mark.parametrize("width", [320, 390])
-def test_drawings_of_the_explanation_fit_a_phone(browser, pages, width):
-    browser.open(pages["backprop"], width=width)
-    drawings = browser.run("return [...document.querySelectorAll('svg')].map(e => e.getBoundingClientRect().width)")
-    assert len(drawings) == 4
-    assert all(200 < drawing < width for drawing in drawings)
+@pytest.mark.parametrize(("name", "count", "least"), [("backprop", 4, 200), ("conv", 44, 70)])
+def test_drawings_of_an_explanation_fit_a_phone(browser, pages, name, count, least, width):
+    browser.open(pages[name], width=width)
+    drawings = browser.run(
+        "return [...document.querySelectorAll('svg:not(svg svg)')].map(e => e.getBoundingClientRect().width)"
+    )
+    assert len(drawings) == count
+    assert all(least < drawing < width for drawing in drawings)
 
 
 def test_numbers_of_the_explanation(browser, pages, explanation):
@@ -115,6 +118,24 @@ def test_numbers_of_the_explanation(browser, pages, explanation):
         (upstream, local), (product,) = numbers(row[1]), numbers(row[2])
         assert product == pytest.approx(upstream * local, abs=2e-4)
     assert numbers(tables[0][-1][1]) == [pytest.approx(explanation.forward.loss, abs=6e-5)]
+
+
+def test_numbers_and_pictures_of_convolution(browser, pages, convolution):
+    browser.open(pages["conv"])
+    loaded = browser.run(
+        "return Promise.all([...document.querySelectorAll('image')].map(async e => {"
+        "  const image = new Image(); image.src = e.href.baseVal; await image.decode();"
+        "  return [image.naturalHeight, image.naturalWidth]; }))"
+    )
+    assert loaded[:5] == [[128, 128], *(list(result.shape) for result in convolution.by_hand.values())]
+    assert loaded.count([5, 5]) == 8
+    assert loaded.count([4, 4]) == 16
+    sights = browser.run(TABLES)[0]
+    assert [row[0] for row in sights] == [f"{layer.path} {layer.kind}" for layer, _ in convolution.sights]
+    for row, (layer, field) in zip(sights, convolution.sights):
+        counted = [int(cell.replace(",", "")) for cell in row[2:4]]
+        assert counted == [layer.parameters, layer.multiply_adds]
+        assert row[4] == "x".join(map(str, field.size))
 
 
 @pytest.mark.parametrize("name", ["trace", "scalars", "large"])

@@ -1,6 +1,10 @@
 """``chainrule explain`` and ``chainrule gradcheck``."""
 
+import importlib
+
 from .command import call, fails
+
+explain_conv = importlib.import_module("chainrule.inspect.explain_conv")
 
 NETWORK = """
 import chainrule as cr
@@ -41,6 +45,17 @@ def test_explain_backprop_as_a_page(tmp_path):
     assert result.exit_code == 0, result.output
     assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert str(page) in result.stdout
+
+
+def test_explain_conv(tmp_path, monkeypatch):
+    monkeypatch.setattr(explain_conv, "clothes", lambda: None)
+    monkeypatch.setattr(explain_conv, "STEPS", 3)
+    result = call("explain", "conv")
+    assert result.exit_code == 0, result.output
+    assert "HOW FAR A UNIT SEES" in result.stdout
+    result = call("explain", "conv", "--html", tmp_path / "page.html")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
 def test_explain_into_a_folder_that_is_not_there(tmp_path):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,14 +18,25 @@ def explain() -> None:
     \b
     Examples:
       chainrule explain backprop
-      chainrule explain backprop --html backprop.html
+      chainrule explain conv --html conv.html
     """
 
 
-@explain.command("backprop")
-@click.option(
+_html = click.option(
     "--html", "path", type=click.Path(dir_okay=False, path_type=Path), help="Write a page with pictures to this file."
 )
+
+
+def _tell(found: Any, path: Path | None, as_text: Callable[[Any], str], write: Callable[[Any, Path], Path]) -> None:
+    """Print an explanation, or write its page."""
+    if path is None:
+        click.echo(as_text(found), nl=False)
+    else:
+        click.echo(f"Wrote {write(found, path)}; open it in a browser.")
+
+
+@explain.command("backprop")
+@_html
 def backprop(path: Path | None) -> None:
     """Explain backpropagation on a small network and a real flower.
 
@@ -36,13 +49,29 @@ def backprop(path: Path | None) -> None:
       chainrule explain backprop --html backprop.html
     """
     from chainrule.inspect import explain_backprop
+    from chainrule.inspect.explain_backprop_page import write
+    from chainrule.inspect.explain_backprop_text import as_text
 
-    found = explain_backprop()
-    if path is None:
-        from chainrule.inspect.explain_backprop_text import as_text
+    _tell(explain_backprop(), path, as_text, write)
 
-        click.echo(as_text(found), nl=False)
-    else:
-        from chainrule.inspect.explain_backprop_page import write
 
-        click.echo(f"Wrote {write(found, path)}; open it in a browser.")
+@explain.command("conv")
+@_html
+def conv(path: Path | None) -> None:
+    """Explain convolution on a photo, and what it does in a conv net.
+
+    A kernel sliding over pixels, the definition in a dozen lines beside the library, edges of the photo, kernels that a
+    small net learns on the spot and what they find, how far a unit sees, and which algorithm computes it fastest here.
+    Takes about 20 seconds to compute and three minutes to read.
+
+    \b
+    Examples:
+      chainrule explain conv
+      chainrule explain conv --html conv.html
+    """
+    from chainrule.inspect import explain_conv
+    from chainrule.inspect.explain_conv_page import write
+    from chainrule.inspect.explain_conv_text import as_text
+
+    click.echo("Training a small net on the spot ...", err=True)
+    _tell(explain_conv(), path, as_text, write)

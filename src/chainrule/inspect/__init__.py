@@ -4,6 +4,7 @@ from chainrule.inspect.attribution import feature_maps, grad_cam, saliency
 from chainrule.inspect.backward import backward_propagation
 from chainrule.inspect.checking import gradcheck, gradgradcheck
 from chainrule.inspect.explain_backprop import explain_backprop
+from chainrule.inspect.explain_conv import explain_conv
 from chainrule.inspect.receptive_field import ReceptiveField, receptive_field
 from chainrule.inspect.steps import Outgoing, Step, Trace
 from chainrule.inspect.summary import LayerSummary, Summary, summary
@@ -18,6 +19,7 @@ __all__ = [
     "Trace",
     "backward_propagation",
     "explain_backprop",
+    "explain_conv",
     "feature_maps",
     "grad_cam",
     "gradcheck",

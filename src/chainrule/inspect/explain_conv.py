@@ -23,7 +23,7 @@ KERNELS = {
     "a blur": np.ones((7, 7)) / 49,
     "detail": np.array([[0, -1, 0], [-1, 4, -1], [0, -1, 0]]),  # the discrete Laplacian
 }
-STEPS = 500
+STEPS = 400
 _BATCH = 64
 _SHIFT = 10
 
@@ -160,8 +160,14 @@ class Explanation(NamedTuple):
     sights: list[Sight]
 
 
-def explain_conv() -> Explanation:
+def explain_conv(images: LabelledImages | None = None) -> Explanation:
     """Compute the explanation of convolution; it takes some seconds, in which a small net is trained.
+
+    Parameters
+    ----------
+    images : LabelledImages, optional
+        What the net learns from: by default photos of clothes if this machine has Fashion-MNIST, else the handwritten
+        digits that come with the package.
 
     Returns
     -------
@@ -169,7 +175,7 @@ def explain_conv() -> Explanation:
         The same numbers each time on a machine, but for those of seconds.
     """
     pixels = photo().astype(np.float32)
-    learned = _learn(clothes() or digits())
+    learned = _learn(images or clothes() or digits())
     return Explanation(
         photo=pixels,
         sliding=_slide(pixels),

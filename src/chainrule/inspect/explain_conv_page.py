@@ -8,7 +8,7 @@ import numpy as np
 from chainrule.inspect import page, sliding_window
 from chainrule.inspect.charts import Axis, Plot
 from chainrule.inspect.explain_conv import KERNELS, STEPS, Explanation
-from chainrule.inspect.page import Markup, code, element, paragraph, section
+from chainrule.inspect.page import Markup, element, paragraph, section
 from chainrule.inspect.pictures import grey, picture, signed
 from chainrule.inspect.sliding_drawing import sliding
 from chainrule.inspect.steps import shown
@@ -61,12 +61,13 @@ def _sliding(found: Explanation) -> Markup:
         "The kernel slides",
         paragraph("Five by five pixels of the rim of a cup; 0 is black, 255 white."),
         pictures,
-        paragraph("At the first place: ", code(f"{first} = {_number(sums[0, 0])}"), "."),
+        paragraph("At the first place:"),
+        page.block(f"{first} = {_number(sums[0, 0])}"),
         paragraph(
-            "Below zero it is bright on the left and dark on the right; above zero, the other way round. The 3\u00d73 "
-            "kernel fits into 5\u00d75 pixels at 3\u00d73 places. Padding, zeros around the image, keeps the size, and a "
-            "stride of 2 visits every other place. A kernel has a grid for each input channel, all added up; a layer "
-            "has many kernels, and each makes a map of its own: the channels of the next layer."
+            "Below zero it is bright on the left and dark on the right; above zero, the other way round. The "
+            "3\u00d73 kernel fits into 5\u00d75 pixels at 3\u00d73 places. Padding, zeros around the image, keeps the "
+            "size, and a stride of 2 visits every other place. A kernel has a grid for each input channel, all added "
+            "up; a layer has many kernels, and each makes a map of its own: the channels of the next layer."
         ),
         number=1,
     )
@@ -102,7 +103,8 @@ def _by_hand(found: Explanation) -> Markup:
     shown_as = [("the photo", grey(found.photo))]
     for name, kernel in KERNELS.items():
         result = found.by_hand[name]
-        shown_as.append((name, signed(result) if kernel.min() < 0 else grey(result)))
+        most = float(np.quantile(np.abs(result), 0.99))  # a few bright spots would hide the rest
+        shown_as.append((name, signed(result, most) if kernel.min() < 0 else grey(result)))
     pictures = [(picture(pixels, _THUMB, name), name) for name, pixels in shown_as]
     return section(
         "Kernels made by hand",
@@ -136,16 +138,16 @@ def _learned(found: Explanation) -> Markup:
     return section(
         "Kernels that a net found",
         paragraph(
-            f"A net of two convolutions looked at {count:,} {images.source} for {STEPS} steps: convolution 5\u00d75 with 8 "
-            "kernels, ReLU, pooling, convolution 3\u00d73 with 16 kernels, ReLU, pooling, a linear layer."
+            f"A net of two convolutions looked at {count:,} {images.source} for {STEPS} steps: convolution 5\u00d75 "
+            "with 8 kernels, ReLU, pooling, convolution 3\u00d73 with 16 kernels, ReLU, pooling, a linear layer."
         ),
         page.facts(facts),
         page.figure(plot.line(list(enumerate(learned.losses)), "back").drawn(), "The loss, step by step", small=True),
         paragraph("Its first eight kernels, which were random numbers at the start:"),
         page.gallery(kernels),
         paragraph(
-            f"These are {weights.size + len(weights)} weights. A linear layer from {side}\u00d7{side} pixels to as many "
-            f"results would have {(side**2 + 1) * len(weights) * side**2:,}."
+            f"These are {weights.size + len(weights)} weights. A linear layer from {side}\u00d7{side} pixels to as "
+            f"many results would have {(side**2 + 1) * len(weights) * side**2:,}."
         ),
         number=4,
     )

@@ -41,15 +41,18 @@ def _sliding(found: Explanation) -> str:
     patch, kernel, sums = found.sliding
     places = beside([_block("pixels", patch, 4), _block("kernel", kernel, 3), _block("sums", sums, 5)], gap=6)
     products = " ".join(f"{w:+d}*{x}" for w, x in zip(kernel.ravel(), patch[:3, :3].ravel()) if w)
+    meaning = (
+        "Below zero: bright on the left, dark on the right. Above zero: the other way round. The 3x3 kernel fits into "
+        "5x5 pixels at 3x3 places; padding, zeros around the image, keeps the size, and a stride of 2 visits every "
+        "other place. A kernel has a grid for each input channel, all added up; a layer has many kernels, and each "
+        "makes a map of its own: the channels of the next layer."
+    )
     return f"""\
 1  THE KERNEL SLIDES: five by five pixels of the rim of a cup, 0 black, 255 white
 {indented(places)}
   at the top left:   {products.lstrip("+")} = {sums[0, 0]}
   one to the right:  the same weights on the next three columns = {sums[0, 1]}; and so on, row by row
-  Below zero: bright on the left, dark on the right. Above zero: the other way round. The 3x3 kernel
-  fits into 5x5 pixels at 3x3 places; padding, zeros around the image, keeps the size, and a stride of
-  2 visits every other place. A kernel has a grid for each input channel, all added up; a layer has
-  many kernels, and each makes a map of its own: the channels of the next layer."""
+{filled(meaning)}"""
 
 
 def _block(title: str, numbers: np.ndarray, width: int) -> list[str]:
@@ -63,10 +66,10 @@ def _code(found: Explanation) -> str:
     count = (found.photo.shape[0] - 2) * (found.photo.shape[1] - 2)
     said = (
         f"On the whole photo chainrule.ops.conv2d gives the same {count:,} numbers: the largest difference is "
-        f"{compared.difference:g}. It takes {_time(compared.library_seconds)}, and this {_time(compared.plain_seconds)}. "
-        f"Move the photo by {compared.shift} pixels, and the result moves by {compared.shift}: the difference is "
-        f"{compared.shift_difference:g}. (Mathematicians turn the kernel upside down first. Where kernels are learned, "
-        "nobody does.)"
+        f"{compared.difference:g}. It takes {_time(compared.library_seconds)}, and this "
+        f"{_time(compared.plain_seconds)}. Move the photo by {compared.shift} pixels, and the result moves by "
+        f"{compared.shift}: the difference is {compared.shift_difference:g}. (Mathematicians turn the kernel upside "
+        "down first. Where kernels are learned, nobody does.)"
     )
     return f"""\
 2  THE DEFINITION, which you can write yourself
@@ -128,7 +131,7 @@ def _maps(found: Explanation) -> str:
     return f"""\
 5  WHAT THEY FIND in an image that the net never saw: {example.name}; the net says {example.answer}
 {indented(beside(blocks, gap=4))}
-  A map behind each convolution, and where the second one found what speaks for the answer (Grad-CAM)."""
+  A map of each convolution; then where the second found what speaks for the answer (Grad-CAM)."""
 
 
 def _sights(found: Explanation) -> str:

@@ -4,6 +4,7 @@ import base64
 import struct
 import zlib
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -79,4 +80,4 @@ def beside(blocks: Sequence[Sequence[str]], gap: int = 3) -> list[str]:
 def _averaged(values: np.ndarray, count: int) -> np.ndarray:
     """Means of about equally many rows; rows are repeated where there are too few."""
     edges = np.arange(count + 1) * len(values) / count
-    return np.stack([values[int(a) : max(int(b), int(a) + 1)].mean(axis=0) for a, b in zip(edges[:-1], edges[1:])])
+    return np.stack([values[int(a) : max(int(b), int(a) + 1)].mean(axis=0) for a, b in pairwise(edges)])

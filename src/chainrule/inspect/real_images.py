@@ -1,8 +1,8 @@
 """Real images that are small enough to travel with the package, and larger ones where a machine has them.
 
-The photo is "A cup of coffee" by Rachel Michetti, Pikolo Espresso Bar, who gave it away (CC0 1.0); cut, in grey. The digits
-are the test part of "Optical Recognition of Handwritten Digits" by E. Alpaydin and C. Kaynak (UCI Machine Learning
-Repository, 1998, https://doi.org/10.24432/C50P49, CC BY 4.0).
+The photo is "A cup of coffee" by Rachel Michetti, Pikolo Espresso Bar, who gave it away (CC0 1.0); cut, in grey. The
+digits are the test part of "Optical Recognition of Handwritten Digits" by E. Alpaydin and C. Kaynak (UCI Machine
+Learning Repository, 1998, https://doi.org/10.24432/C50P49, CC BY 4.0).
 """
 
 from importlib import resources

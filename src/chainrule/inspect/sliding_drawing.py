@@ -47,7 +47,9 @@ def _title(text: str, x: float, y: float) -> list[Markup]:
     return [element("text", text, x=x, y=y + 13.0, class_="small soft")]
 
 
-def _grid(numbers: np.ndarray, x: float, y: float, cell: float, style: Callable[[int], tuple[str, str]]) -> list[Markup]:
+def _grid(
+    numbers: np.ndarray, x: float, y: float, cell: float, style: Callable[[int], tuple[str, str]]
+) -> list[Markup]:
     parts = []
     for (i, j), number in np.ndenumerate(numbers):
         ground, ink = style(int(number))

@@ -1,0 +1,91 @@
+"""The explanation of convolution is right, short and narrow; text and page tell the same numbers."""
+
+import importlib
+import re
+
+import numpy as np
+import pytest
+
+from chainrule.inspect import explain_conv
+from chainrule.inspect.explain_conv import KERNELS, PATCH, library_conv2d
+from chainrule.inspect.explain_conv_page import write
+from chainrule.inspect.explain_conv_text import as_text
+from chainrule.inspect.real_images import digits, photo
+from chainrule.inspect.sliding_window import conv2d
+
+
+@pytest.fixture(scope="module")
+def found():
+    return explain_conv(digits())
+
+
+@pytest.fixture(scope="module")
+def text(found):
+    return as_text(found)
+
+
+def test_the_definition_is_the_library(found):
+    assert found.comparison.difference == 0
+    assert found.comparison.shift_difference == 0
+    for name, kernel in KERNELS.items():
+        np.testing.assert_allclose(conv2d(found.photo, kernel), found.by_hand[name], atol=1e-3)
+        np.testing.assert_array_equal(library_conv2d(found.photo, kernel), found.by_hand[name])
+
+
+def test_the_small_window_is_a_part_of_the_whole(found):
+    row, column = PATCH
+    np.testing.assert_array_equal(found.sliding.patch, photo()[row : row + 5, column : column + 5])
+    whole = found.by_hand["vertical edges"][row : row + 3, column : column + 3]
+    np.testing.assert_array_equal(found.sliding.sums, whole)
+
+
+def test_the_net_learned(found):
+    learned = found.learned
+    assert learned.right_after > 0.85 * learned.images.held_out > 3 * learned.right_before
+    assert np.mean(learned.losses[-20:]) < 0.2 * learned.losses[0]
+    assert found.example.name == found.example.answer == "9"
+
+
+def test_it_repeats(monkeypatch):
+    monkeypatch.setattr(importlib.import_module("chainrule.inspect.explain_conv"), "STEPS", 5)
+    first, second = explain_conv(digits()), explain_conv(digits())
+    assert first.learned.losses == second.learned.losses
+    np.testing.assert_array_equal(first.example.reason, second.example.reason)
+
+
+def test_receptive_fields_of_the_net(found):
+    assert [sight.field.size[0] for sight in found.sights] == [5, 6, 10, 12, 8]
+    assert sum(sight.layer.parameters for sight in found.sights) == found.learned.model.num_parameters()
+
+
+def test_text_fits_a_terminal_and_three_minutes(text):
+    assert max(map(len, text.splitlines())) <= 100
+    assert len(re.findall(r"[A-Za-z]{2,}", text)) < 700
+    assert text.isascii()
+
+
+def test_text_has_the_numbers(found, text):
+    for row in found.sliding.sums:
+        assert re.search(r" +".join(map(str, row)), text)
+    products = re.search(r"at the top left: +(.*) = (-?\d+)", text)
+    assert eval(products.group(1)) == int(products.group(2)) == found.sliding.sums[0, 0]
+    assert f"{found.learned.right_before} were right before and {found.learned.right_after} are now" in " ".join(
+        text.split()
+    )
+    for sight in found.sights:
+        assert f"{sight.layer.multiply_adds:,}" in text
+
+
+def test_page_has_the_numbers(found, tmp_path):
+    page = write(found, tmp_path / "page.html").read_text(encoding="utf-8").replace("\u2212", "-")
+    for number in (*found.sliding.sums.ravel(), *found.sliding.patch.ravel()):
+        assert f">{number}<" in page
+    assert f"{found.learned.right_before} \u2192 {found.learned.right_after}" in page
+    assert len(page) < 300_000
+
+
+def test_digits_are_those_of_the_archive():
+    images = digits()
+    assert images.pixels.shape == (1797, 1, 8, 8)
+    assert np.bincount(images.labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    assert images.pixels.max() == 1.0
