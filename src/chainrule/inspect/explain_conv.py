@@ -8,7 +8,7 @@ import numpy as np
 from chainrule import ops, optim
 from chainrule.autodiff import no_grad
 from chainrule.inspect import sliding_window
-from chainrule.inspect.attribution import feature_maps, grad_cam
+from chainrule.inspect.attribution import feature_maps, saliency
 from chainrule.inspect.real_images import LabelledImages, clothes, digits, photo
 from chainrule.inspect.receptive_field import ReceptiveField, receptive_field
 from chainrule.inspect.summary import LayerSummary, summary
@@ -105,7 +105,7 @@ class Example(NamedTuple):
     maps : dict of str to ndarray, shape (F, OH, OW)
         The maps behind each convolution's ReLU.
     reason : ndarray, shape (H, W)
-        Grad-CAM of the last convolution.
+        How much each pixel could change the score of the answer.
     """
 
     image: np.ndarray
@@ -272,7 +272,7 @@ def _example(learned: Learned) -> Example:
         name=images.classes[labels[row]],
         answer=images.classes[int(scores[row].argmax())],
         maps={path: feature_maps(model, one, behind)[0] for path, behind in (("0", "1"), ("3", "4"))},
-        reason=grad_cam(model, one, layer="4")[0],
+        reason=saliency(model, one)[0],
     )
 
 

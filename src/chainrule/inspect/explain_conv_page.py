@@ -157,15 +157,15 @@ def _maps(found: Explanation) -> Markup:
     example = found.example
     first = [(picture(grey(example.image), 100.0, example.name), "the image")]
     first += _thumbs(example.maps["0"], 100.0)
-    reason = picture(signed(example.reason), _THUMB, "what spoke for the answer")
+    reason = picture(signed(example.reason), _THUMB, "what the answer hangs on")
     return section(
         "What they find",
         paragraph(f"An image that the net never saw: {example.name}. The net says {example.answer}."),
         page.gallery(first),
         paragraph("The second convolution combines these eight maps into sixteen:"),
         page.gallery(_thumbs(example.maps["3"], 72.0)),
-        paragraph("Where it found what speaks for the answer (Grad-CAM), beside the image:"),
-        page.gallery([(picture(grey(example.image), _THUMB, example.name), "the image"), (reason, "Grad-CAM")]),
+        paragraph("How much each pixel could change the score of the answer (saliency), beside the image:"),
+        page.gallery([(picture(grey(example.image), _THUMB, example.name), "the image"), (reason, "saliency")]),
         number=5,
     )
 

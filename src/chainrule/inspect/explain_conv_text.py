@@ -127,11 +127,11 @@ def _maps(found: Explanation) -> str:
         maps = example.maps[path]
         most = int(maps.std(axis=(1, 2)).argmax())
         blocks.append([f"{title}, {most + 1}".ljust(20), *shades(maps[most], 20)])
-    blocks.append(["what spoke for it".ljust(20), *shades(example.reason, 20)])
+    blocks.append(["what it hangs on".ljust(20), *shades(example.reason, 20)])
     return f"""\
 5  WHAT THEY FIND in an image that the net never saw: {example.name}; the net says {example.answer}
 {indented(beside(blocks, gap=4))}
-  A map of each convolution; then where the second found what speaks for the answer (Grad-CAM)."""
+  A map of each convolution; then how much each pixel could change the answer's score (saliency)."""
 
 
 def _sights(found: Explanation) -> str:
