@@ -1,22 +1,30 @@
 """Attention: an average of values, weighted by how well keys fit a query."""
 
 import math
-from typing import Any
 
 import numpy as np
 
+from chainrule.autodiff import differentiable
 from chainrule.backend import Array, namespace
+from chainrule.kernels import select
 from chainrule.ops.constants import constant
-from chainrule.ops.dropout import dropout
-from chainrule.ops.indexing import masked_fill
-from chainrule.ops.linear_algebra import matmul
-from chainrule.ops.shape import swapaxes
-from chainrule.ops.softmax import softmax
 
 
-def _unlikely(dtype: Any) -> float:
-    """A score whose exponential is 0; minus infinity would make a row that sees nothing NaN."""
-    return -6e4 if dtype == np.float16 else -1e30
+@differentiable
+def _attention(query, key, value, bias, *, dropped, scale, causal, wanted):
+    """With weights w = softmax(q k' + b) and dw = dy v': dscores = w (dw - sum(w dw)); no weights are kept."""
+    operands = (query, key, value) if bias is None else (query, key, value, bias)
+    inputs = (query, key, value, bias, dropped, scale, causal)
+    kernels = select(*operands)
+    y, saved = kernels.attention(*inputs, any(wanted))
+
+    def pull_back(grad):
+        ours = select(grad, *operands)
+        # What a fused kernel keeps cannot be differentiated again.
+        kept = saved if ours is kernels else ours.attention(*inputs, True)[1]
+        return ours.attention_backward(grad, *inputs, kept, wanted)
+
+    return y, pull_back
 
 
 def scaled_dot_product_attention(
@@ -63,28 +71,9 @@ def scaled_dot_product_attention(
             f"{query.shape}, {key.shape} and {value.shape}"
         )
     factor = 1.0 / math.sqrt(query.shape[-1]) if scale is None else scale
-    scores = matmul(query * factor, swapaxes(key, -1, -2))  # (..., T, S)
-    visible = None
-    if attn_mask is not None and attn_mask.dtype.kind == "b":
-        visible = constant(attn_mask)
-    elif attn_mask is not None:
-        scores = scores + attn_mask
-    if is_causal:
-        earlier = _not_later(query, key)
-        visible = earlier if visible is None else visible & earlier
-    weights = softmax(scores) if visible is None else _softmax_of_visible(scores, visible)
-    if dropout_mask is not None:
-        weights = dropout(weights, dropout_mask)
-    return matmul(weights, value)
-
-
-def _not_later(query: Array, key: Array) -> Array:
-    """Which keys stand at a query's place or before it: (T, S)."""
-    xp = namespace(constant(query))
-    return xp.tril(xp.ones((query.shape[-2], key.shape[-2]), dtype=bool))
-
-
-def _softmax_of_visible(scores: Array, visible: Array) -> Array:
-    """Exactly 0 where nothing is to be seen, even in a row that sees nothing."""
-    weights = softmax(masked_fill(scores, ~visible, _unlikely(scores.dtype)))
-    return weights * namespace(visible).astype(visible, weights.dtype)
+    bias = attn_mask
+    if bias is not None and bias.dtype.kind == "b":
+        visible = constant(bias)
+        xp = namespace(visible)
+        bias = xp.where(visible, xp.asarray(0.0, dtype=query.dtype), -np.inf)
+    return _attention(query, key, value, bias, dropped=constant(dropout_mask), scale=factor, causal=is_causal)

@@ -119,6 +119,26 @@ class Floats(Value):
         """The larger of both; NaN stays."""
         return self.unless(self, "<", limit, limit)
 
+    def larger(self, other: "Floats") -> "Floats":
+        """The larger of both in each lane; the other one's where this is NaN."""
+        builder = self.code.builder
+        above = builder.fcmp_ordered(">", self.value, other.value)
+        return Floats(self.code, builder.select(above, self.value, other.value))
+
+    def smaller(self, other: "Floats") -> "Floats":
+        """The smaller of both in each lane; the other one's where this is NaN."""
+        builder = self.code.builder
+        below = builder.fcmp_ordered("<", self.value, other.value)
+        return Floats(self.code, builder.select(below, self.value, other.value))
+
+    def across(self, combine: "Callable[[Floats, Floats], Floats]") -> "Floats":
+        """Combine all lanes, two and two; every lane gets the result."""
+        total, distance = self, LANES // 2
+        while distance:
+            total = combine(total, total.interleaved(total, [lane ^ distance for lane in range(LANES)]))
+            distance //= 2
+        return total
+
     def unless(self, other: "Floats", comparison: str, limit: float, value: float) -> "Floats":
         """This, but `value` in the lanes where `other` compares so to `limit`; NaN never does."""
         builder, floats = self.code.builder, self.code.floats
