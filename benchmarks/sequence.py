@@ -1,0 +1,108 @@
+"""The Transformer encoder-decoder: a training step, and beam search."""
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from benchmarks.harness import Workload
+from benchmarks.torch_transformer import TorchTransformer, beam_search
+from chainrule import Generator, decoding, optim
+from chainrule.models import Transformer, TransformerConfig
+from chainrule.nn.functional import cross_entropy
+
+_VOCABULARY, _WIDTH = 8000, 5
+_BATCH, _SOURCES = 80, (25, 20)  # sentences of up to 25 symbols, 20 to begin with: 2,000 tokens of the target
+_SEARCHED, _STEPS = 64, 24
+
+
+def workloads() -> list[Workload]:
+    """Training and search, with the same weights on both sides."""
+    return [_training(), _search()]
+
+
+def _model() -> Transformer:
+    config = TransformerConfig(_VOCABULARY, _VOCABULARY, 3, 3, width=256, heads=4, dropout=0.0)
+    return Transformer(config, generator=Generator(0))
+
+
+def _sentences(count: int, least: int, most: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Symbols (N, T), 0 at padding, and lengths (N,)."""
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(least, most + 1, count)
+    lengths[0] = most
+    inside = np.arange(most) < lengths[:, None]
+    return np.where(inside, rng.integers(4, _VOCABULARY, inside.shape), 0), lengths
+
+
+def _training() -> Workload:
+    model = _model()
+    theirs = TorchTransformer(model)
+    source, source_lengths = _sentences(_BATCH, 20, 25, 0)
+    target, _ = _sentences(_BATCH, 21, 26, 1)
+    return Workload(
+        "Transformer 3+3, 256 wide, vocabulary 8000, batch of 2,000 tokens, training step",
+        _our_step(model, source, source_lengths, target),
+        _their_step(theirs, source, source_lengths, target),
+    )
+
+
+def _our_step(model: Transformer, source: np.ndarray, lengths: np.ndarray, target: np.ndarray) -> Any:
+    optimizer = optim.AdamW(model.parameters(), lr=1e-4)
+    before, after = np.ascontiguousarray(target[:, :-1]), target[:, 1:].reshape(-1)
+
+    def step() -> float:
+        optimizer.zero_grad()
+        logits = model(source, lengths, before)
+        loss = cross_entropy(logits.reshape(-1, _VOCABULARY), after, ignore_index=0, label_smoothing=0.1)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
+def _their_step(model: TorchTransformer, source: np.ndarray, lengths: np.ndarray, target: np.ndarray) -> Any:
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
+    sources, mask = torch.from_numpy(source), _mask(source, lengths)
+    before, after = torch.from_numpy(target[:, :-1].copy()), torch.from_numpy(target[:, 1:].reshape(-1).copy())
+
+    def step() -> float:
+        optimizer.zero_grad()
+        logits = model(sources, mask, before).view(-1, _VOCABULARY)
+        loss = torch.nn.functional.cross_entropy(logits, after, ignore_index=0, label_smoothing=0.1)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
+def _search() -> Workload:
+    """Both follow all hypotheses to the last step: untrained models do not end by themselves."""
+    model = _model().eval()
+    theirs = TorchTransformer(model).eval()
+    source, lengths = _sentences(_SEARCHED, 8, 25, 2)
+    their_source, mask = torch.from_numpy(source), _mask(source, lengths)
+    limits = {"count": _SEARCHED, "begin": 1, "end": 2, "max_length": _STEPS, "width": _WIDTH}
+
+    def step(tokens: np.ndarray, memory: Any, state: Any) -> tuple[np.ndarray, Any]:
+        log_probs, state = model.decoder.step(tokens, memory, state)
+        log_probs = np.array(log_probs)
+        log_probs[..., 2] = -np.inf
+        return log_probs, state
+
+    def ours() -> list[list[int]]:
+        memory, state = model.start_search(source, lengths)
+        return [found[0].tokens for found in decoding.beam_search(step, memory, state, **limits)]
+
+    def reference() -> list[list[int]]:
+        return beam_search(theirs, their_source, mask, _WIDTH, 1, 2, _STEPS)[:, 1:].tolist()
+
+    same = sum(one == other for one, other in zip(ours(), reference()))
+    assert same >= _SEARCHED - 2, f"{same} of {_SEARCHED} answers agree"  # near ties
+    return Workload("beam search, Transformer 3+3, width 5, batch 64, 24 symbols", ours, reference)
+
+
+def _mask(tokens: np.ndarray, lengths: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(np.arange(tokens.shape[1]) < lengths[:, None])[:, None, None]
