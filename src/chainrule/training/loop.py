@@ -11,7 +11,7 @@ import math
 import operator
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,7 @@ from chainrule.training.objective import Batches, Objective
 from chainrule.training.planner import Costs, StepTimer, steps_for
 from chainrule.training.progress import Progress
 from chainrule.training.run import RunFolder
-from chainrule.training.schedule import learning_rate
+from chainrule.training.schedule import Pace, learning_rate
 from chainrule.training.signals import StopRequest
 
 __all__ = ["Outcome", "Trainer", "TrainingError"]
@@ -81,6 +81,8 @@ class Trainer:
         Draws dropout masks.
     progress : Progress
         What the user sees.
+    paces : sequence of Pace
+        For each group of the optimiser's parameters how its rate differs from that of the run; none differs by default.
     clock : callable
         Returns seconds.
 
@@ -101,11 +103,13 @@ class Trainer:
         *,
         generator: Generator,
         progress: Progress,
+        paces: Sequence[Pace] = (),
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._model, self._optimizer, self._batches = model, optimizer, batches
         self._objective, self._settings, self._run = objective, settings, run
         self._generator, self._progress, self._clock = generator, progress, clock
+        self._paces = paces or [Pace()] * len(optimizer.param_groups)
         if settings.accumulate > 1 and objective.split is None:
             raise ConfigError(f"accumulate must be 1 here, got {settings.accumulate}: these batches cannot be split")
         self._average = WeightAverage(model, settings.averaging) if settings.averaging else None
@@ -204,8 +208,9 @@ class Trainer:
         began, position = self._clock(), self._batches.position
         batch = next(self._batches)
         stage = self._run.config.plan.stage_at(self._step)
-        for group in self._optimizer.param_groups:
-            group["lr"] = learning_rate(self._settings, stage, self._step)
+        rate = learning_rate(self._settings, stage, self._step)
+        for group, pace in zip(self._optimizer.param_groups, self._paces):
+            group["lr"] = pace.rate(rate, self._step)
         with self._guarded(position):
             loss = float(self._take_step(self._parts_of(batch)).item())
         if not math.isfinite(loss):

@@ -3,11 +3,45 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from chainrule.training.config import TrainingSettings
 from chainrule.training.stages import Stage
 
-__all__ = ["learning_rate"]
+__all__ = ["Pace", "learning_rate"]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How the rate of one group of parameters differs from that of the run.
+
+    Attributes
+    ----------
+    scale : float
+        What the rate is multiplied by.
+    start : int
+        Before this step of the run the group stands still.
+    """
+
+    scale: float = 1.0
+    start: int = 0
+
+    def rate(self, rate: float, step: int) -> float:
+        """Return the learning rate of the group.
+
+        Parameters
+        ----------
+        rate : float
+            That of the run.
+        step : int
+            Number of steps done.
+
+        Returns
+        -------
+        float
+            The rate of the next step.
+        """
+        return rate * self.scale if step >= self.start else 0.0
 
 
 def learning_rate(settings: TrainingSettings, stage: Stage, step: int) -> float:

@@ -1,0 +1,146 @@
+"""What fine-tuning begins with: a model that describes each place of a text, and how texts are given to it.
+
+A run keeps all of it in its own folder, so that nothing of where it began is needed afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chainrule.data.tokenizers import BOS, EOS, tokenizer_from_dict
+from chainrule.errors import CheckpointError, ConfigError
+from chainrule.nn import Module
+from chainrule.random import Generator
+from chainrule.tasks.pretraining import causal, masked
+from chainrule.tasks.pretraining.text import TOKENIZER, TextSettings, read_tokenizer
+from chainrule.training.run import RunFolder
+
+__all__ = ["Body", "body_from", "rebuilt_body"]
+
+
+@dataclass(frozen=True)
+class Body:
+    """A pre-trained model without what it was trained to answer with.
+
+    Attributes
+    ----------
+    model : Module
+        Has a method ``features(tokens, lengths)`` that returns (N, T, width).
+    encode : callable
+        From a text to a list of int.
+    width : int
+        The width of features.
+    context : int
+        The most symbols that it sees.
+    reads_backwards : bool
+        Whether a place is described by later ones too.
+    description : dict
+        All that `rebuilt_body` needs, as JSON takes it.
+    source : str
+        Where it came from.
+    """
+
+    model: Any
+    encode: Callable[[str], list[int]]
+    width: int
+    context: int
+    reads_backwards: bool
+    description: dict[str, Any]
+    source: str
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """How runs of one task are made into bodies."""
+
+    settings: type[TextSettings]
+    make_model: Callable[[Any, Any, Generator], Module]
+    part: str  # the path of the body in the model
+    reads_backwards: bool
+
+
+_KINDS: Mapping[str, _Kind] = {
+    "causal": _Kind(causal.CausalSettings, causal.make_model, "", False),
+    "masked": _Kind(masked.MaskedSettings, masked.make_model, "encoder", True),
+}
+
+
+def body_from(name: str) -> tuple[Body, dict[str, Any]]:
+    """Take the body out of a run of `pretrain`.
+
+    Parameters
+    ----------
+    name : str
+        The run's folder.
+
+    Returns
+    -------
+    body : Body
+        With weights drawn anew.
+    weights : dict of str to ndarray
+        Those of the run, by their names in the body.
+
+    Raises
+    ------
+    ConfigError
+        When the run is of a task that leaves no body for texts.
+    CheckpointError
+        When it cannot be opened, or a file is damaged.
+    """
+    run = RunFolder.open(Path(name))
+    kind = _KINDS.get(run.config.task)
+    if kind is None:
+        raise ConfigError(
+            f"{name} is a run of the task {run.config.task!r}: texts are fine-tuned from runs of {', '.join(_KINDS)}"
+        )
+    description = {
+        "task": run.config.task,
+        "settings": run.config.settings,
+        "tokenizer": read_tokenizer(run).to_dict(),
+    }
+    prefix = f"{kind.part}." if kind.part else ""
+    weights = {path.removeprefix(prefix): array for path, array in run.load_model().items() if path.startswith(prefix)}
+    return rebuilt_body(description, str(run.path), Generator(0)), weights
+
+
+def rebuilt_body(description: Mapping[str, Any], source: str, generator: Generator) -> Body:
+    """Make a body with weights drawn anew.
+
+    Parameters
+    ----------
+    description : mapping
+        That of a body.
+    source : str
+        Where it came from, for messages.
+    generator : Generator
+        Draws the weights.
+
+    Returns
+    -------
+    Body
+        The body.
+
+    Raises
+    ------
+    CheckpointError
+        When the description is damaged.
+    """
+    try:
+        kind = _KINDS[description["task"]]
+        settings = kind.settings.from_mapping(description["settings"], source)
+    except (KeyError, ConfigError) as error:
+        raise CheckpointError(f"{source} does not describe its model in a way that this version knows: {error}") from None
+    tokenizer = tokenizer_from_dict(description["tokenizer"], f"{source}/{TOKENIZER}")
+    model: Any = kind.make_model(settings, tokenizer, generator)
+    return Body(
+        getattr(model, kind.part) if kind.part else model,
+        lambda text: [BOS, *tokenizer.encode(text), EOS],
+        settings.width,
+        settings.context,
+        kind.reads_backwards,
+        dict(description),
+        source,
+    )

@@ -1,0 +1,114 @@
+"""Which parameters of a pre-trained model learn, when, and how fast."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from chainrule.errors import ConfigError
+from chainrule.models.heads import WithHead
+from chainrule.nn import Module, Parameter
+from chainrule.nn.lora import LoRA
+from chainrule.optim import AdamW
+from chainrule.random import Generator
+from chainrule.tasks.finetuning.settings import FineTuningSettings
+from chainrule.training.schedule import Pace
+
+__all__ = ["adapted", "depth_of", "optimizer_with_paces"]
+
+
+def adapted(model: WithHead, settings: FineTuningSettings, generator: Generator) -> Module:
+    """Freeze what is not to learn.
+
+    Parameters
+    ----------
+    model : WithHead
+        A pre-trained body with a new head.
+    settings : FineTuningSettings
+        The method.
+    generator : Generator
+        Draws the initial numbers of what is added.
+
+    Returns
+    -------
+    Module
+        The model, or with ``lora`` what is around it.
+
+    Raises
+    ------
+    ConfigError
+        When no matrix is to change.
+    """
+    if settings.method == "frozen":
+        model.body.requires_grad_(False)
+    if settings.method != "lora":
+        return model
+    try:
+        around = LoRA(model, settings.lora_rank, settings.lora_alpha, settings.lora_targets, generator=generator)
+    except (ValueError, re.error) as error:
+        raise ConfigError(f"lora_targets: {error}") from None
+    model.head.requires_grad_(True)
+    return around
+
+
+def depth_of(name: str, layers: int) -> int:
+    """Tell how deep a parameter lies: 0 for embeddings, up to `layers` + 1 for what is above all layers.
+
+    Parameters
+    ----------
+    name : str
+        The parameter's path in a model with a head.
+    layers : int
+        How many layers the body has.
+
+    Returns
+    -------
+    int
+        Its depth.
+    """
+    layer = re.search(r"\blayers[./](\d+)[./]", name)
+    if layer:
+        return int(layer[1]) + 1
+    return 0 if re.search(r"\b(embedding|types|embedding_norm)\b", name) else layers + 1
+
+
+def optimizer_with_paces(model: Module, settings: FineTuningSettings, layers: int) -> tuple[AdamW, list[Pace]]:
+    """Make an optimiser whose groups are the depths of a model.
+
+    The rate of a depth is ``layer_decay ** (layers + 1 - depth)`` times that of the run (J. Howard and S. Ruder, 2018,
+    discriminative fine-tuning). With ``gradual``, a depth begins to learn ``unfreeze_every`` steps after the one above.
+
+    Parameters
+    ----------
+    model : Module
+        The model; frozen parameters are left out.
+    settings : FineTuningSettings
+        The method and its rates.
+    layers : int
+        How many layers the body has.
+
+    Returns
+    -------
+    optimizer : AdamW
+        The optimiser.
+    paces : list of Pace
+        One for each of its groups.
+    """
+    depths: dict[int, list[Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            depths.setdefault(depth_of(name, layers), []).append(parameter)
+    groups: list[dict[str, Any]] = []
+    paces = []
+    for depth, parameters in sorted(depths.items(), reverse=True):
+        below = layers + 1 - depth
+        groups.append({"params": parameters})
+        start = below * settings.unfreeze_every if settings.method == "gradual" else 0
+        paces.append(Pace(settings.layer_decay**below, start))
+    optimizer = AdamW(
+        groups,
+        lr=settings.learning_rate,
+        betas=(settings.beta1, settings.beta2),
+        weight_decay=settings.weight_decay,
+    )
+    return optimizer, paces

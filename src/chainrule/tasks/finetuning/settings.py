@@ -1,0 +1,57 @@
+"""What can be set for every kind of fine-tuning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chainrule.training.config import TrainingSettings
+from chainrule.training.settings import setting
+
+__all__ = ["METHODS", "FineTuningSettings"]
+
+METHODS = ("full", "frozen", "gradual", "lora")
+
+_GROUP = "Fine-tuning"
+
+
+@dataclass(frozen=True)
+class FineTuningSettings(TrainingSettings):
+    """How a pre-trained model goes on learning.
+
+    Every field has a default; see ``chainrule finetune --help``.
+    """
+
+    learning_rate: float = setting(5e-4, "Highest learning rate.", group="Optimisation", above=0)
+    decay_fraction: float = setting(
+        1.0, "The last part of the run, over which it falls.", group="Optimisation", minimum=0, maximum=1
+    )
+    weight_decay: float = setting(0.01, "AdamW's weight decay.", group="Optimisation", minimum=0)
+    evaluate_every: int = setting(
+        100, "Steps between two measurements on the development set.", group="Evaluation and saving", minimum=1
+    )
+
+    method: str = setting(
+        "full",
+        "What learns: everything; only the new head (frozen); one layer after the other, the last first (gradual); or "
+        "small changes of the matrices (lora).",
+        group=_GROUP,
+        choices=METHODS,
+    )
+    from_scratch: bool = setting(
+        False, "Begin with random weights in place of the pre-trained ones, for comparison.", group=_GROUP
+    )
+    layer_decay: float = setting(
+        1.0,
+        "What the learning rate is multiplied by from each layer to the one below it.",
+        group=_GROUP,
+        above=0,
+        maximum=1,
+    )
+    unfreeze_every: int = setting(
+        100, "With gradual, steps after which the next layer begins to learn.", group=_GROUP, minimum=1
+    )
+    lora_rank: int = setting(8, "With lora, the rank of the changes.", group=_GROUP, minimum=1)
+    lora_alpha: float = setting(16.0, "With lora, how large they are.", group=_GROUP, above=0)
+    lora_targets: str = setting(
+        r"layers\.", "With lora, a regular expression for the names of the matrices that change.", group=_GROUP
+    )
