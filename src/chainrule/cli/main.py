@@ -8,6 +8,7 @@ from chainrule.cli.data import data
 from chainrule.cli.doctor import doctor, print_version
 from chainrule.cli.errors import SafeGroup
 from chainrule.cli.explain import explain
+from chainrule.cli.finetune import finetune
 from chainrule.cli.gradcheck import gradcheck
 from chainrule.cli.pretrain import pretrain
 from chainrule.cli.resume import resume
@@ -46,5 +47,5 @@ def main() -> None:
     """
 
 
-for command in (train, pretrain, predict, evaluate, resume, explain, gradcheck, data, warmup, doctor):
+for command in (train, pretrain, finetune, predict, evaluate, resume, explain, gradcheck, data, warmup, doctor):
     main.add_command(command)

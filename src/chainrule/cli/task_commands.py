@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-__all__ = ["RunCommand", "TaskGroup", "task_command"]
+__all__ = ["RunCommand", "TaskGroup", "TaskOptionCommand", "task_command"]
 
 
 def task_command(task: str, verb: str) -> click.Command | None:
@@ -95,6 +95,70 @@ class TaskGroup(click.Group):
         formatter : click.HelpFormatter
             Collects the text.
         """
+        with formatter.section("Tasks"):
+            formatter.write_dl(list(self._tasks.items()))
+
+
+class TaskOptionCommand(click.Command):
+    """``chainrule VERB ... --task TASK``: hands everything else to the command that the task has for it.
+
+    Parameters
+    ----------
+    verb : str
+        What the command is called.
+    help : str
+        What ``--help`` says before a task is named; after it, the task's command answers.
+    tasks : dict of str to str
+        The names of the tasks, and a line on each.
+    """
+
+    def __init__(self, verb: str, help: str, tasks: dict[str, str]) -> None:
+        super().__init__(
+            verb,
+            help=inspect.cleandoc(help),
+            context_settings={"ignore_unknown_options": True, "help_option_names": []},
+            params=[
+                click.Option(["--task"], type=click.Choice(list(tasks)), help="What to learn."),
+                click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED, metavar="BASE DATA [OPTIONS]"),
+            ],
+        )
+        self._tasks = tasks
+
+    def invoke(self, ctx: click.Context) -> None:
+        """Run the task's command.
+
+        Parameters
+        ----------
+        ctx : click.Context
+            Click's context.
+
+        Raises
+        ------
+        click.UsageError
+            When no task is named.
+        """
+        task, arguments = ctx.params["task"], list(ctx.params["arguments"])
+        if task is None:
+            if {"-h", "--help"} & set(arguments):
+                click.echo(ctx.get_help())
+                return
+            raise click.UsageError(f"missing option '--task', one of {', '.join(self._tasks)}", ctx)
+        command = task_command(task, str(self.name))
+        assert command is not None
+        with command.make_context(f"{ctx.command_path} --task {task}", arguments, parent=ctx.parent) as inner:
+            command.invoke(inner)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the option and the list of tasks.
+
+        Parameters
+        ----------
+        ctx : click.Context
+            Click's context.
+        formatter : click.HelpFormatter
+            Collects the text.
+        """
+        super().format_options(ctx, formatter)
         with formatter.section("Tasks"):
             formatter.write_dl(list(self._tasks.items()))
 

@@ -10,6 +10,7 @@ import click
 
 from chainrule.cli.options import GroupedCommand, setting_options
 from chainrule.cli.sessions import run_trainer
+from chainrule.data.registry import lasting_path
 from chainrule.errors import ConfigError
 from chainrule.tasks import Task
 from chainrule.training.config import DURATIONS, TrainingSettings, merge_settings, read_settings_file
@@ -20,7 +21,7 @@ from chainrule.training.stages import Plan
 __all__ = ["training_command"]
 
 
-def training_command(task: Task, help: str) -> click.Command:
+def training_command(task: Task, help: str, *, begins_with: str | None = None) -> click.Command:
     """Make the command that begins a run of a task.
 
     Parameters
@@ -29,6 +30,8 @@ def training_command(task: Task, help: str) -> click.Command:
         The task.
     help : str
         What ``--help`` says.
+    begins_with : str, optional
+        The setting that is given before the data, where the task begins with something that was learned before.
 
     Returns
     -------
@@ -39,6 +42,8 @@ def training_command(task: Task, help: str) -> click.Command:
     @click.pass_context
     def begin(ctx: click.Context, data: str, out: Path, config: Path | None, **given: Any) -> None:
         RunFolder.refuse_existing(out)
+        if begins_with is not None:
+            given[begins_with] = lasting_path(given[begins_with])
         settings, plan = _settings(task, config, {name: value for name, value in given.items() if value is not None})
         dataset = task.read_data(data, settings)
         for note in dataset.notes:
@@ -47,9 +52,13 @@ def training_command(task: Task, help: str) -> click.Command:
         with locked(run.path):
             sizes = ", ".join(f"{len(part):,} {name}" for name, part in dataset.splits.items())
             click.echo(f"{dataset.name}: {sizes}")
+            if task.introduce is not None:
+                click.echo(task.introduce(run))
             run_trainer(ctx, run, lambda progress: task.make_trainer(run, dataset, progress))
 
+    before = [] if begins_with is None else [click.Argument([begins_with])]
     parameters = [
+        *before,
         click.Argument(["data"]),
         click.Option(
             ["--out"], type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder for the run."
@@ -60,7 +69,7 @@ def training_command(task: Task, help: str) -> click.Command:
             metavar="FILE",
             help="Settings from a TOML file, or a run's config.json, which repeats that run; options win over it.",
         ),
-        *setting_options(task.settings),
+        *(option for option in setting_options(task.settings) if option.name != begins_with),
     ]
     return GroupedCommand(task.name, callback=begin, params=parameters, help=inspect.cleandoc(help))
 

@@ -82,11 +82,14 @@ class LabelledTextDataset:
         What the labels are called, sorted.
     splits : mapping of str to LabelledTexts
         The parts by name: ``"train"``, ``"dev"``, ``"test"``.
+    notes : tuple of str
+        What the user should know of them.
     """
 
     name: str
     labels: tuple[str, ...]
     splits: Mapping[str, LabelledTexts]
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def from_rows(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -25,6 +25,7 @@ __all__ = [
     "NamedDataset",
     "find_named",
     "lasting_name",
+    "lasting_path",
     "load_images",
     "load_labelled",
     "load_pairs",
@@ -334,7 +335,8 @@ def load_texts(name_or_path: str | PathLike[str], *, folder: str | PathLike[str]
     Parameters
     ----------
     name_or_path : str or path-like
-        The name of a data set, or what `TextDataset.read` reads. A name wins over a file that is called the same.
+        The name of a data set, or what `TextDataset.read` reads. A name wins over a file that is called the same. Of
+        a data set with labels or pairs these are the texts without their labels, or the sources.
     folder : str or path-like, optional
         Where to look first for a named data set.
 
@@ -348,8 +350,22 @@ def load_texts(name_or_path: str | PathLike[str], *, folder: str | PathLike[str]
     DataError
         When there is neither a data set nor a file of that name, or it cannot be read.
     """
+    other = next((d for d in NAMED_DATASETS if d.name == str(name_or_path) and d.task in _TEXTS_OF), None)
+    if other is not None:
+        return _TEXTS_OF[other.task](other.read(folder))
     named = find_named(name_or_path, "text")
     return TextDataset.read(name_or_path) if named is None else named.read(folder)
+
+
+#: How the texts are taken out of data sets that are for other tasks.
+_TEXTS_OF: Mapping[str, Callable[[Any], TextDataset]] = {
+    "classify": lambda data: _without_answers(data, {part: texts.texts for part, texts in data.splits.items()}),
+    "seq2seq": lambda data: _without_answers(data, {part: pairs.sources for part, pairs in data.splits.items()}),
+}
+
+
+def _without_answers(data: Any, splits: dict[str, tuple[str, ...]]) -> TextDataset:
+    return TextDataset(data.name, splits, notes=data.notes)
 
 
 def load_labelled(
@@ -432,3 +448,19 @@ def lasting_name(name_or_path: str) -> str:
     """
     named = any(dataset.name == name_or_path for dataset in NAMED_DATASETS)
     return name_or_path if named else os.path.abspath(name_or_path)
+
+
+def lasting_path(name_or_path: str) -> str:
+    """Make the path of something that exists absolute, so that it is still found from another folder.
+
+    Parameters
+    ----------
+    name_or_path : str
+        What the user typed.
+
+    Returns
+    -------
+    str
+        The absolute path; a name of something else as it is.
+    """
+    return os.path.abspath(name_or_path) if os.path.exists(name_or_path) else name_or_path

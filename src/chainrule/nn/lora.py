@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from chainrule import ops
+from chainrule.autodiff import no_grad
 from chainrule.nn import init
 from chainrule.nn.containers import ModuleDict
 from chainrule.nn.functional_call import functional_call
@@ -98,12 +99,8 @@ class LoRA(Module):
                 f"LoRA found no matrix whose name fits {targets!r}; there are {', '.join(list(matrices)[:8]) or 'none'}"
             )
         self.base = base.requires_grad_(False)
-        self.updates = ModuleDict(
-            {
-                path.replace(".", "/"): LowRank(*p.shape, rank, alpha, generator=generator)
-                for path, p in found.items()
-            }
-        )
+        updates = (LowRank(p.shape[0], p.shape[1], rank, alpha, generator=generator) for p in found.values())
+        self.updates = ModuleDict(dict(zip((path.replace(".", "/") for path in found), updates)))
 
     def adapted(self) -> dict[str, Any]:
         """Return the changed matrices.
@@ -115,7 +112,7 @@ class LoRA(Module):
         """
         weights = dict(self.base.named_parameters())
         paths = ((key.replace("/", "."), update) for key, update in self.updates.items())
-        return {path: weights[path].detach() + update() for path, update in paths}
+        return {path: weights[path] + update() for path, update in paths}
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Call the base with the changed matrices.
@@ -141,10 +138,13 @@ class LoRA(Module):
             The base, which now answers as this did.
         """
         weights = dict(self.base.named_parameters())
-        for path, matrix in self.adapted().items():
+        with no_grad():
+            changed = self.adapted()
+        for path, matrix in changed.items():
             weights[path].write_(matrix.constant())
-        for update in self.updates.values():
-            init.zeros_(update.up)
+        for name, parameter in self.updates.named_parameters():
+            if name.endswith("up"):
+                init.zeros_(parameter)
         return self.base
 
     def changes(self) -> dict[str, Any]:

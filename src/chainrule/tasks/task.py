@@ -23,6 +23,7 @@ TASKS: Mapping[str, str] = {
     "image": "chainrule.tasks.image",
     "causal": "chainrule.tasks.pretraining.causal",
     "masked": "chainrule.tasks.pretraining.masked",
+    "classify": "chainrule.tasks.finetuning.classify",
 }
 
 
@@ -66,6 +67,8 @@ class Task:
         From a `RunFolder`, its data and a `Progress` to a `Trainer` at its first step.
     trial : str
         What to type after ``chainrule`` to try a trained run, with ``{run}`` for its folder.
+    introduce : callable or None
+        From a new `RunFolder` to what the user should read before it trains.
     """
 
     name: str
@@ -75,6 +78,7 @@ class Task:
     load_run_data: Callable[[RunFolder], Dataset]
     make_trainer: Callable[[RunFolder, Any, Progress], Trainer]
     trial: str
+    introduce: Callable[[RunFolder], str] | None = None
 
 
 def load_task(name: str) -> Task:

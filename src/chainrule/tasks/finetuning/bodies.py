@@ -35,10 +35,12 @@ class Body:
         The width of features.
     context : int
         The most symbols that it sees.
+    layers : int
+        How many layers it has.
     reads_backwards : bool
         Whether a place is described by later ones too.
     description : dict
-        All that `rebuilt_body` needs, as JSON takes it.
+        All that `rebuilt_body` needs, as JSON takes it, and the names that were left aside.
     source : str
         Where it came from.
     """
@@ -47,6 +49,7 @@ class Body:
     encode: Callable[[str], list[int]]
     width: int
     context: int
+    layers: int
     reads_backwards: bool
     description: dict[str, Any]
     source: str
@@ -96,13 +99,16 @@ def body_from(name: str) -> tuple[Body, dict[str, Any]]:
         raise ConfigError(
             f"{name} is a run of the task {run.config.task!r}: texts are fine-tuned from runs of {', '.join(_KINDS)}"
         )
+    prefix = f"{kind.part}." if kind.part else ""
+    found = run.load_model()
+    weights = {path.removeprefix(prefix): array for path, array in found.items() if path.startswith(prefix)}
     description = {
+        "source": str(run.path),
         "task": run.config.task,
         "settings": run.config.settings,
         "tokenizer": read_tokenizer(run).to_dict(),
+        "left_aside": [path for path in found if not path.startswith(prefix)],
     }
-    prefix = f"{kind.part}." if kind.part else ""
-    weights = {path.removeprefix(prefix): array for path, array in run.load_model().items() if path.startswith(prefix)}
     return rebuilt_body(description, str(run.path), Generator(0)), weights
 
 
@@ -132,7 +138,9 @@ def rebuilt_body(description: Mapping[str, Any], source: str, generator: Generat
         kind = _KINDS[description["task"]]
         settings = kind.settings.from_mapping(description["settings"], source)
     except (KeyError, ConfigError) as error:
-        raise CheckpointError(f"{source} does not describe its model in a way that this version knows: {error}") from None
+        raise CheckpointError(
+            f"{source} does not describe its model in a way that this version knows: {error}"
+        ) from None
     tokenizer = tokenizer_from_dict(description["tokenizer"], f"{source}/{TOKENIZER}")
     model: Any = kind.make_model(settings, tokenizer, generator)
     return Body(
@@ -140,6 +148,7 @@ def rebuilt_body(description: Mapping[str, Any], source: str, generator: Generat
         lambda text: [BOS, *tokenizer.encode(text), EOS],
         settings.width,
         settings.context,
+        settings.layers,
         kind.reads_backwards,
         dict(description),
         source,
