@@ -1,6 +1,6 @@
 """What goes wrong outside the program: each message is one sentence that the command line prints as it is."""
 
-__all__ = ["ChainruleError", "CheckpointError", "ConfigError", "DataError"]
+__all__ = ["ChainruleError", "CheckpointError", "ConfigError", "DataError", "WeightsError"]
 
 
 class ChainruleError(Exception):
@@ -17,3 +17,7 @@ class DataError(ChainruleError, ValueError):
 
 class CheckpointError(ChainruleError):
     """A checkpoint or a run folder cannot be read or written."""
+
+
+class WeightsError(ChainruleError, ValueError):
+    """A file of weights cannot be had or read, or does not fit the model."""

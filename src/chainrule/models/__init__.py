@@ -2,6 +2,7 @@
 
 from chainrule.models.convnet import ConvNet, ConvNetConfig
 from chainrule.models.decoder import Decoder
+from chainrule.models.efficientnet import EfficientNet, EfficientNetConfig
 from chainrule.models.encoder import Encoder
 from chainrule.models.heads import ClassificationHead, RegressionHead, TaggingHead, WithHead
 from chainrule.models.language_model import LanguageModel, LanguageModelConfig
@@ -22,6 +23,8 @@ __all__ = [
     "ConvNet",
     "ConvNetConfig",
     "Decoder",
+    "EfficientNet",
+    "EfficientNetConfig",
     "Encoder",
     "LanguageModel",
     "LanguageModelConfig",

@@ -1,4 +1,4 @@
-"""Arrays by name in safetensors files, the only form in which this library writes weights."""
+"""A run's weights: safetensors files that are replaced as a whole."""
 
 from __future__ import annotations
 
@@ -7,51 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import safetensors
-import safetensors.numpy
 
-from chainrule.autodiff import Tensor
-from chainrule.errors import CheckpointError
+from chainrule.errors import CheckpointError, WeightsError
+from chainrule.interop import safetensors_files
+from chainrule.interop.safetensors_files import encode_arrays
 from chainrule.training.files import write_whole
 
 __all__ = ["decode_arrays", "encode_arrays", "load_weights", "save_weights"]
 
 
-def encode_arrays(arrays: Mapping[str, Any]) -> bytes:
-    """Encode arrays as safetensors; the same arrays always give the same bytes.
-
-    Parameters
-    ----------
-    arrays : mapping of str to array
-        Arrays of any layout and of either backend, or Tensors.
-
-    Returns
-    -------
-    bytes
-        The content of a ``.safetensors`` file.
-
-    Raises
-    ------
-    CheckpointError
-        When what was encoded does not read back equal.
-    """
-    # safetensors writes an array's buffer as it lies: a transposed or strided one would come back wrong.
-    plain = {name: np.array(_numbers(array), order="C", copy=True) for name, array in arrays.items()}
-    data = safetensors.numpy.save(plain)
-    again = safetensors.numpy.load(data)
-    for name, array in plain.items():
-        back = again[name]
-        if back.dtype != array.dtype or back.shape != array.shape or back.tobytes() != array.tobytes():
-            raise CheckpointError(f"array {name!r} of shape {array.shape} did not read back as it was written")
-    return data
-
-
-def _numbers(array: Any) -> Any:
-    return array.numpy() if isinstance(array, Tensor) else array
-
-
 def decode_arrays(data: bytes, owner: str) -> dict[str, np.ndarray]:
-    """Decode the content of a safetensors file into arrays of their own.
+    """Decode the content of a safetensors file that belongs to a checkpoint.
 
     Parameters
     ----------
@@ -71,10 +37,9 @@ def decode_arrays(data: bytes, owner: str) -> dict[str, np.ndarray]:
         When the content is damaged.
     """
     try:
-        arrays = safetensors.numpy.load(data)
-    except (safetensors.SafetensorError, KeyError, ValueError) as error:
-        raise CheckpointError(f"{owner} is damaged: {error}") from None
-    return {name: np.array(array, order="C", copy=True) for name, array in arrays.items()}
+        return safetensors_files.decode_arrays(data, owner)
+    except WeightsError as error:
+        raise CheckpointError(str(error)) from None
 
 
 def save_weights(path: Path, arrays: Mapping[str, Any]) -> None:

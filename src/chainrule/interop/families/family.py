@@ -1,0 +1,57 @@
+"""What loading and saving need to know of a family of models."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from chainrule import nn
+from chainrule.interop.names import NameMap
+from chainrule.interop.weights import Weights
+
+__all__ = ["Family"]
+
+
+class Family(ABC):
+    """Models of one architecture: how to tell their files, build them, and name their arrays.
+
+    Attributes
+    ----------
+    title : str
+        What the family is called.
+    model : type
+        The class of its models.
+    names : NameMap
+        Array names in published files and here.
+    head : str
+        The path of the part that other classes replace; empty where there is none.
+    """
+
+    title: str
+    model: type[nn.Module]
+    names: NameMap
+    head: str = ""
+
+    @abstractmethod
+    def recognises(self, weights: Weights) -> bool:
+        """Tell by configuration or names whether weights belong to this family."""
+
+    @abstractmethod
+    def build(self, weights: Weights, classes: int | None) -> nn.Module:
+        """Make a model for weights, with its own initial numbers; `classes` replaces the number of classes."""
+
+    @abstractmethod
+    def describe(self, model: nn.Module) -> dict[str, Any]:
+        """Return the ``config.json`` with which other libraries load the model."""
+
+    def here(self, name: str, array: np.ndarray) -> tuple[str, np.ndarray] | None:
+        """Give a published array our name and layout; None if the model has no use for it."""
+        ours = self.names.here(name)
+        return None if ours is None else (ours, array)
+
+    def there(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Give a model's arrays the published names and layout."""
+        return {self.names.there(name) or name: array for name, array in arrays.items()}

@@ -1,0 +1,83 @@
+"""What became of each array when weights were loaded into a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["TransferReport", "TransferredArray"]
+
+_ORDER = ("loaded", "reshaped", "new", "ignored")
+
+
+@dataclass(frozen=True)
+class TransferredArray:
+    """One array and what became of it.
+
+    Parameters
+    ----------
+    outcome : {"loaded", "reshaped", "new", "ignored"}
+        Copied as it was; copied in another shape; only in the model, and initialised newly; only in the file.
+    name : str
+        Its name in the model; for what is ignored, in the file.
+    shape : tuple of int
+        Its shape there.
+    why : str
+        The reason, where there is one to give.
+    """
+
+    outcome: str
+    name: str
+    shape: tuple[int, ...]
+    why: str = ""
+
+    @property
+    def size(self) -> int:
+        """How many numbers it has."""
+        size = 1
+        for length in self.shape:
+            size *= length
+        return size
+
+
+@dataclass(frozen=True)
+class TransferReport:
+    """What was loaded, newly initialised, reshaped or ignored, and why; printing it gives a table.
+
+    Parameters
+    ----------
+    source : str
+        Where the weights came from.
+    model : str
+        The model's class.
+    arrays : tuple of TransferredArray
+        One for each array of the model and of the file.
+    """
+
+    source: str
+    model: str
+    arrays: tuple[TransferredArray, ...]
+
+    def of(self, outcome: str) -> tuple[TransferredArray, ...]:
+        """Return the arrays with an outcome.
+
+        Parameters
+        ----------
+        outcome : {"loaded", "reshaped", "new", "ignored"}
+            Which.
+
+        Returns
+        -------
+        tuple of TransferredArray
+            In the order of the model or the file.
+        """
+        return tuple(array for array in self.arrays if array.outcome == outcome)
+
+    def __str__(self) -> str:
+        lines = [f"{self.model} from {self.source}"]
+        for outcome in _ORDER:
+            arrays = self.of(outcome)
+            count = sum(array.size for array in arrays)
+            lines.append(f"  {outcome:<8}  {len(arrays):>4} arrays  {count:>13,} numbers")
+            if outcome != "loaded":  # what went as it should needs no list
+                lines += [f"      {array.name} {array.shape}: {array.why}" for array in arrays]
+        return "\n".join(lines)

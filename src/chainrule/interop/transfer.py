@@ -1,0 +1,83 @@
+"""Copying weights into a model, with a report of what became of each array."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from chainrule.errors import WeightsError
+from chainrule.interop.families.family import Family
+from chainrule.interop.report import TransferredArray, TransferReport
+from chainrule.interop.weights import Weights
+from chainrule.nn import Module
+
+__all__ = ["transfer"]
+
+
+def transfer(weights: Weights, model: Module, family: Family, *, new_head: bool = False) -> TransferReport:
+    """Copy weights into a model of their family; nothing is copied when something does not fit.
+
+    Parameters
+    ----------
+    weights : Weights
+        What was read.
+    model : Module
+        The model, of the right sizes.
+    family : Family
+        Knows both sides' names.
+    new_head : bool, default False
+        Leave the family's head as the model has it.
+
+    Returns
+    -------
+    TransferReport
+        What became of each array.
+
+    Raises
+    ------
+    WeightsError
+        If the weights lack something, have other shapes, or are not finite.
+    """
+    own = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    arrays, outcomes = {}, []
+    for name, array in weights.arrays.items():
+        ours, array_here = family.here(name, array) or ("", array)
+        if new_head and _is_within(ours, family.head):
+            outcomes.append(TransferredArray("ignored", name, array.shape, f"the model has a new {family.head}"))
+        elif ours not in own:
+            outcomes.append(TransferredArray("ignored", name, array.shape, "the model has no such part"))
+        else:
+            arrays[ours] = array_here
+            changed = array_here.shape != array.shape
+            why = f"it is {array.shape} in the file" if changed else ""
+            outcomes.append(TransferredArray("reshaped" if changed else "loaded", ours, array_here.shape, why))
+    _check(weights.source, family.title, own, arrays)
+    left = model.load_state_dict(arrays, strict=False).missing_keys
+    if lacking := [name for name in left if not (new_head and _is_within(name, family.head))]:
+        raise WeightsError(
+            f"{weights.source} lacks {len(lacking)} of the arrays of a {family.title}, {lacking[0]!r} among them: it is "
+            "of another architecture, or not whole"
+        )
+    why = "it begins anew, from random numbers"
+    outcomes += [TransferredArray("new", name, own[name], why) for name in left]
+    return TransferReport(weights.source, type(model).__name__, tuple(outcomes))
+
+
+def _is_within(name: str, part: str) -> bool:
+    return bool(part) and name.startswith(f"{part}.")
+
+
+def _check(
+    source: str, title: str, own: Mapping[str, tuple[int, ...]], arrays: Mapping[str, np.ndarray]
+) -> None:
+    """Refuse other shapes, and numbers that are none."""
+    for name, array in arrays.items():
+        if array.shape != own[name]:
+            raise WeightsError(f"{source} has {name} of shape {array.shape}, where {title} has {own[name]}")
+        if array.dtype.kind in "fc" and not np.isfinite(array).all():
+            wrong = array.size - np.count_nonzero(np.isfinite(array))
+            raise WeightsError(
+                f"{source} has {wrong:,} numbers in {name} that are NaN or infinite: it is damaged, or was saved after "
+                "its training had diverged; get another copy"
+            )
