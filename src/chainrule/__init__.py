@@ -1,5 +1,8 @@
 """Deep learning on the machine you already have: a small install, no GPU, a backward pass you can read."""
 
+from importlib import import_module
+from types import ModuleType
+
 from chainrule import inspect, nn, ops, optim
 from chainrule.autodiff import (
     GradientError,
@@ -47,6 +50,7 @@ __all__ = [
     "hessian",
     "hessian_vector_product",
     "inspect",
+    "interop",
     "is_grad_enabled",
     "jacobian",
     "jvp",
@@ -61,3 +65,10 @@ __all__ = [
     "value_and_grad",
     "vjp",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import what not everybody needs when it is first asked for."""
+    if name in ("interop",):
+        return import_module(f"chainrule.{name}")
+    raise AttributeError(f"module 'chainrule' has no attribute {name!r}")

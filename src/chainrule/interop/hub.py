@@ -71,7 +71,7 @@ def _advice(name: str, revision: str | None, error: Exception) -> str:
     reason = str(error).strip().split("\n")[0]
     pinned = f" --revision {revision}" if revision else ""
     return (
-        f"{name!r} is not in the cache of the Hugging Face hub, and could not be downloaded ({reason}); where there is a "
-        f"network, run: hf download {name}{pinned} --local-dir FOLDER, and give the path of that folder, which must hold "
-        "config.json and model.safetensors (or pytorch_model.bin), and for texts the tokenizer's files"
+        f"{name!r} is not in the cache of the Hugging Face hub and could not be downloaded ({reason}); where there is "
+        f"a network, run: hf download {name}{pinned} --local-dir FOLDER, then give the path of that folder here, which "
+        "must hold config.json and model.safetensors or pytorch_model.bin, and for texts the tokenizer's files"
     )

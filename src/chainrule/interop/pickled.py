@@ -113,15 +113,15 @@ class _Machine:
     def name(self, name: str) -> None:
         """Push what stands for a name."""
         if name not in self.names:
-            raise self.refusal(".".join(name.split(" ", 1)))
+            raise self.refusal(_dotted(name))
         self.stack.append(self.names[name])
 
     def call(self) -> None:
         """Replace an admitted function and its arguments by the result."""
         arguments, function = self.stack.pop(), self.stack.pop()
         if not isinstance(function, Admitted) or function.call is None:
-            shown = function.name if isinstance(function, Admitted) else f"a {type(function).__name__}"
-            raise self.refusal(f"a call of {'.'.join(shown.split(' ', 1))}")
+            is_name = isinstance(function, Admitted)
+            raise self.refusal("a call of " + (_dotted(function.name) if is_name else f"a {type(function).__name__}"))
         if not isinstance(arguments, tuple):
             raise ValueError("a call without arguments")
         self.stack.append(function.call(*arguments))
@@ -161,6 +161,10 @@ class _Machine:
         items = tuple(self.stack[len(self.stack) - count :])
         del self.stack[len(self.stack) - count :]
         self.stack.append(items)
+
+
+def _dotted(name: str) -> str:
+    return name.replace(" ", ".", 1)
 
 
 def _entries(items: list[Any]) -> dict[Any, Any]:

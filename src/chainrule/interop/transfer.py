@@ -56,7 +56,7 @@ def transfer(weights: Weights, model: Module, family: Family, *, new_head: bool 
     left = model.load_state_dict(arrays, strict=False).missing_keys
     if lacking := [name for name in left if not (new_head and _is_within(name, family.head))]:
         raise WeightsError(
-            f"{weights.source} lacks {len(lacking)} of the arrays of a {family.title}, {lacking[0]!r} among them: it is "
+            f"{weights.source} lacks {len(lacking)} of the arrays of {family.title}, {lacking[0]!r} among them: it is "
             "of another architecture, or not whole"
         )
     why = "it begins anew, from random numbers"
@@ -68,9 +68,7 @@ def _is_within(name: str, part: str) -> bool:
     return bool(part) and name.startswith(f"{part}.")
 
 
-def _check(
-    source: str, title: str, own: Mapping[str, tuple[int, ...]], arrays: Mapping[str, np.ndarray]
-) -> None:
+def _check(source: str, title: str, own: Mapping[str, tuple[int, ...]], arrays: Mapping[str, np.ndarray]) -> None:
     """Refuse other shapes, and numbers that are none."""
     for name, array in arrays.items():
         if array.shape != own[name]:

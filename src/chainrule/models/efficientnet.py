@@ -184,7 +184,5 @@ def _convolution(
     generator: Generator | None,
 ) -> tuple[nn.Module, nn.Module]:
     """A convolution, and batch normalisation with TensorFlow's settings."""
-    convolution = SameConv2d(
-        in_channels, channels, size, stride, groups=groups, bias=False, generator=generator
-    )
+    convolution = SameConv2d(in_channels, channels, size, stride, groups=groups, bias=False, generator=generator)
     return convolution, nn.BatchNorm2d(channels, eps=1e-3, momentum=0.01)

@@ -43,6 +43,6 @@ class EfficientNetFamily(Family):
         in_channels = weights.arrays["_conv_stem.weight"].shape[1]
         return EfficientNet(EfficientNetConfig(in_channels, classes or len(weights.arrays["_fc.weight"])))
 
-    def describe(self, model: nn.Module) -> dict[str, Any]:
+    def describe(self, model: Any) -> dict[str, Any]:
         """Name the architecture."""
         return {"architecture": "efficientnet-lite0", "num_classes": model.config.classes}

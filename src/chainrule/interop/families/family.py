@@ -44,7 +44,7 @@ class Family(ABC):
         """Make a model for weights, with its own initial numbers; `classes` replaces the number of classes."""
 
     @abstractmethod
-    def describe(self, model: nn.Module) -> dict[str, Any]:
+    def describe(self, model: Any) -> dict[str, Any]:
         """Return the ``config.json`` with which other libraries load the model."""
 
     def here(self, name: str, array: np.ndarray) -> tuple[str, np.ndarray] | None:

@@ -46,7 +46,7 @@ class ResNetFamily(Family):
         )
         return ResNet(config)
 
-    def describe(self, model: nn.Module) -> dict[str, Any]:
+    def describe(self, model: Any) -> dict[str, Any]:
         """Name the architecture as timm does."""
         depth = 2 + 2 * sum(model.config.blocks)
         return {"architecture": f"resnet{depth}", "num_classes": model.config.classes}
