@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.interop import load_model
+from chainrule.interop import SentenceEncoder, load_model
 
 from .published import picture, published
 
@@ -33,3 +33,27 @@ def test_efficientnet_knows_photos(efficientnet, name, first, among):
     best = scores.argsort()[::-1][:4]
     assert best[0] == first
     assert among is None or set(best) <= among
+
+
+@pytest.fixture(scope="module")
+def sentences():
+    published("all-minilm-l6-v2")
+    pytest.importorskip("tokenizers")
+    return SentenceEncoder.load("all-minilm-l6-v2")
+
+
+def test_minilm_knows_what_sentences_mean(sentences):
+    eating, bread, baby = sentences.encode(
+        ["A man is eating food.", "A man is eating a piece of bread.", "The girl is carrying a baby."]
+    )
+    assert eating @ bread == pytest.approx(0.7553, abs=1e-4)
+    assert eating @ baby < 0
+    assert np.linalg.norm(bread) == pytest.approx(1, abs=1e-5)
+
+
+def test_batches_change_nothing(sentences):
+    texts = ["", "One.", "A rather longer sentence, of which not all fit into a batch.", "x " * 400, "Two words"]
+    together = sentences.encode(texts)
+    np.testing.assert_allclose(sentences.encode(texts, batch_size=2), together, atol=2e-6)
+    np.testing.assert_allclose(np.stack([sentences.encode(text) for text in texts]), together, atol=2e-6)
+    assert sentences.encode([]).shape == (0, 384)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from chainrule.data.files import replace_file
 from chainrule.errors import WeightsError
+from chainrule.interop.blank import Blank
 from chainrule.interop.families import family_of_model, family_of_weights
 from chainrule.interop.reading import load
 from chainrule.interop.report import TransferReport
@@ -65,8 +66,11 @@ def load_model(
     if not isinstance(weights, Weights):
         weights = load(weights, revision=revision)
     family = family_of_weights(weights)
-    model = family.build(weights, classes)
+    with Blank():
+        model = family.build(weights, classes)
     report = transfer(weights, model, family, new_head=classes is not None)
+    if classes is not None:
+        getattr(model, family.head).reset_parameters()
     return LoadedModel(model.eval(), report, weights)
 
 
@@ -120,7 +124,7 @@ def save_model(model: Module, folder: str | PathLike[str]) -> Path:
         If the model is of no family, or the files cannot be written.
     """
     family = family_of_model(model)
-    arrays = family.there({name: tensor.numpy() for name, tensor in model.state_dict().items()})
+    arrays = family.departures({name: tensor.numpy() for name, tensor in model.state_dict().items()})
     config = json.dumps(family.describe(model), indent=2).encode() + b"\n"
     folder = Path(folder)
     try:

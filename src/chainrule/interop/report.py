@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 __all__ = ["TransferReport", "TransferredArray"]
 
 _ORDER = ("loaded", "reshaped", "new", "ignored")
+_NUMBER = re.compile(r"(?<=\.)\d+(?=\.)")  # of a layer, in a path
 
 
 @dataclass(frozen=True)
@@ -33,10 +38,7 @@ class TransferredArray:
     @property
     def size(self) -> int:
         """How many numbers it has."""
-        size = 1
-        for length in self.shape:
-            size *= length
-        return size
+        return math.prod(self.shape)
 
 
 @dataclass(frozen=True)
@@ -79,5 +81,11 @@ class TransferReport:
             count = sum(array.size for array in arrays)
             lines.append(f"  {outcome:<8}  {len(arrays):>4} arrays  {count:>13,} numbers")
             if outcome != "loaded":  # what went as it should needs no list
-                lines += [f"      {array.name} {array.shape}: {array.why}" for array in arrays]
+                lines += [f"      {line}" for line in _summarised(arrays)]
         return "\n".join(lines)
+
+
+def _summarised(arrays: Iterable[TransferredArray]) -> list[str]:
+    """A line for each kind of array: those of different layers differ only in a number."""
+    lines = Counter(_NUMBER.sub("*", f"{array.name} {array.shape}: {array.why}") for array in arrays)
+    return [f"{line} ({count} times)" if count > 1 else line for line, count in lines.items()]

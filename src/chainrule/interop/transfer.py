@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from chainrule.errors import WeightsError
-from chainrule.interop.families.family import Family
+from chainrule.interop.families.family import Arrival, Family
 from chainrule.interop.report import TransferredArray, TransferReport
 from chainrule.interop.weights import Weights
 from chainrule.nn import Module
@@ -40,18 +40,17 @@ def transfer(weights: Weights, model: Module, family: Family, *, new_head: bool 
         If the weights lack something, have other shapes, or are not finite.
     """
     own = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
-    arrays, outcomes = {}, []
+    arrays: dict[str, np.ndarray] = {}
+    outcomes: list[TransferredArray] = []
+    used: set[str] = set()
+    for arrival in family.arrivals(weights.arrays):
+        if arrival.name in own and not (new_head and _is_within(arrival.name, family.head)):
+            arrays[arrival.name] = arrival.array
+            used.update(arrival.origins)
+            outcomes.append(_outcome(arrival, weights.arrays))
     for name, array in weights.arrays.items():
-        ours, array_here = family.here(name, array) or ("", array)
-        if new_head and _is_within(ours, family.head):
-            outcomes.append(TransferredArray("ignored", name, array.shape, f"the model has a new {family.head}"))
-        elif ours not in own:
+        if name not in used:
             outcomes.append(TransferredArray("ignored", name, array.shape, "the model has no such part"))
-        else:
-            arrays[ours] = array_here
-            changed = array_here.shape != array.shape
-            why = f"it is {array.shape} in the file" if changed else ""
-            outcomes.append(TransferredArray("reshaped" if changed else "loaded", ours, array_here.shape, why))
     _check(weights.source, family.title, own, arrays)
     left = model.load_state_dict(arrays, strict=False).missing_keys
     if lacking := [name for name in left if not (new_head and _is_within(name, family.head))]:
@@ -62,6 +61,13 @@ def transfer(weights: Weights, model: Module, family: Family, *, new_head: bool 
     why = "it begins anew, from random numbers"
     outcomes += [TransferredArray("new", name, own[name], why) for name in left]
     return TransferReport(weights.source, type(model).__name__, tuple(outcomes))
+
+
+def _outcome(arrival: Arrival, file: Mapping[str, np.ndarray]) -> TransferredArray:
+    if not arrival.change:
+        return TransferredArray("loaded", arrival.name, arrival.array.shape)
+    origins = ", ".join(f"{name} {file[name].shape}" for name in arrival.origins)
+    return TransferredArray("reshaped", arrival.name, arrival.array.shape, f"{arrival.change}: {origins}")
 
 
 def _is_within(name: str, part: str) -> bool:

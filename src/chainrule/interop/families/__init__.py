@@ -1,15 +1,24 @@
 """The families of models whose published weights are known: one file each."""
 
 from chainrule.errors import WeightsError
+from chainrule.interop.families.bert import BertFamily, MaskedBertFamily
 from chainrule.interop.families.efficientnet import EfficientNetFamily
 from chainrule.interop.families.family import Family
+from chainrule.interop.families.gpt2 import GPT2Family
 from chainrule.interop.families.resnet import ResNetFamily
 from chainrule.interop.weights import Weights
 from chainrule.nn import Module
 
 __all__ = ["FAMILIES", "family_of_model", "family_of_weights"]
 
-FAMILIES: tuple[Family, ...] = (EfficientNetFamily(), ResNetFamily())
+# The first that recognises weights gets them.
+FAMILIES: tuple[Family, ...] = (
+    EfficientNetFamily(),
+    ResNetFamily(),
+    MaskedBertFamily(),
+    BertFamily(),
+    GPT2Family(),
+)
 
 
 def family_of_weights(weights: Weights) -> Family:

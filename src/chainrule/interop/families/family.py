@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,7 +12,28 @@ from chainrule import nn
 from chainrule.interop.names import NameMap
 from chainrule.interop.weights import Weights
 
-__all__ = ["Family"]
+__all__ = ["Arrival", "Family"]
+
+
+class Arrival(NamedTuple):
+    """Published arrays in the form that a model has them in.
+
+    Attributes
+    ----------
+    name : str
+        The array's path in the model.
+    array : ndarray
+        Its numbers.
+    origins : tuple of str
+        Under which names the file has them.
+    change : str
+        What was done to them, if anything.
+    """
+
+    name: str
+    array: np.ndarray
+    origins: tuple[str, ...]
+    change: str = ""
 
 
 class Family(ABC):
@@ -47,11 +68,13 @@ class Family(ABC):
     def describe(self, model: Any) -> dict[str, Any]:
         """Return the ``config.json`` with which other libraries load the model."""
 
-    def here(self, name: str, array: np.ndarray) -> tuple[str, np.ndarray] | None:
-        """Give a published array our name and layout; None if the model has no use for it."""
-        ours = self.names.here(name)
-        return None if ours is None else (ours, array)
+    def arrivals(self, arrays: Mapping[str, np.ndarray]) -> Iterator[Arrival]:
+        """Give published arrays our names and layout; those for which the model has no use are left out."""
+        for name, array in arrays.items():
+            ours = self.names.here(name)
+            if ours is not None:
+                yield Arrival(ours, array, (name,))
 
-    def there(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def departures(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Give a model's arrays the published names and layout."""
         return {self.names.there(name) or name: array for name, array in arrays.items()}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from chainrule import nn
-from chainrule.interop.families.family import Family
+from chainrule.interop.families.family import Arrival, Family
 from chainrule.interop.names import NameMap
 from chainrule.interop.weights import Weights
 from chainrule.models.resnet import ResNet, ResNetConfig
@@ -51,9 +52,9 @@ class ResNetFamily(Family):
         depth = 2 + 2 * sum(model.config.blocks)
         return {"architecture": f"resnet{depth}", "num_classes": model.config.classes}
 
-    def here(self, name: str, array: np.ndarray) -> tuple[str, np.ndarray] | None:
+    def arrivals(self, arrays: Mapping[str, np.ndarray]) -> Iterator[Arrival]:
         """Leave names as they are."""
-        return name, array
+        return (Arrival(name, array, (name,)) for name, array in arrays.items())
 
 
 def _matches(names: Any) -> list[tuple[str, str]]:
