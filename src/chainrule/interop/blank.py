@@ -8,8 +8,6 @@ import numpy as np
 
 from chainrule.random import Generator
 
-__all__ = ["Blank"]
-
 
 class Blank(Generator):
     """Draws nothing but zeros: drawing the initial weights of a large model takes longer than reading its file."""

@@ -7,8 +7,6 @@ from typing import Any
 from chainrule.errors import WeightsError
 from chainrule.interop.weights import Weights
 
-__all__ = ["Settings"]
-
 _ACTIVATIONS = {"gelu": "gelu", "gelu_new": "gelu_tanh", "gelu_pytorch_tanh": "gelu_tanh", "relu": "relu"}
 
 
