@@ -44,6 +44,9 @@ def _vector_registers() -> tuple[int, int]:
 LANES, REGISTERS = _vector_registers()
 _VECTOR = ir.VectorType(_F32, LANES)
 _BITS = ir.VectorType(_I32, LANES)
+_FLAGS = ir.VectorType(ir.IntType(1), LANES)
+_NONE, _ALIGNED = ir.Constant(_I32, 0), ir.Constant(_I32, 4)
+_MASKED = f"llvm.masked.{{}}.v{LANES}f32.p0"
 
 
 class Value:
@@ -167,21 +170,23 @@ class Address(Value):
 
     def load(self) -> Floats:
         """Read `LANES` numbers, or those that are left at the end of `Code.each`."""
-        code, place = self.code, self
+        code, place = self.code, self.code.builder.bitcast(self.value, _VECTOR.as_pointer())
         if code.rest is not None:
-            place = code.buffer()
-            code.run(_copy_few, self, place, code.rest)
-        value = code.builder.load(code.builder.bitcast(place.value, _VECTOR.as_pointer()))
+            kinds = (place.type, _I32, _FLAGS, _VECTOR)
+            nothing = ir.Constant(_VECTOR, ir.Undefined)
+            return Floats(code, code.intrinsic(_MASKED.format("load"), _VECTOR, kinds, place, _ALIGNED, code.rest, nothing))
+        value = code.builder.load(place)
         value.align = 4
         return Floats(code, value)
 
     def store(self, value: Floats) -> None:
         """Write `LANES` numbers, or those that are left at the end of `Code.each`."""
-        code = self.code
-        place = self if code.rest is None else code.buffer()
-        code.builder.store(value.value, code.builder.bitcast(place.value, _VECTOR.as_pointer())).align = 4
-        if code.rest is not None:
-            code.run(_copy_few, place, self, code.rest)
+        code, place = self.code, self.code.builder.bitcast(self.value, _VECTOR.as_pointer())
+        if code.rest is None:
+            code.builder.store(value.value, place).align = 4
+        else:
+            kinds = (_VECTOR, place.type, _I32, _FLAGS)
+            code.intrinsic(_MASKED.format("store"), ir.VoidType(), kinds, value.value, place, _ALIGNED, code.rest)
 
     def load_integer(self) -> Integer:
         """Read an int64, which takes the room of two numbers."""
@@ -209,7 +214,7 @@ class Code:
 
     def __init__(self, builder: ir.IRBuilder) -> None:
         self.builder = builder
-        self.rest: Integer | None = None  # how many numbers a register holds, where it is not full
+        self.rest: Any = None  # which lanes a register holds, where it is not full
 
     def integer(self, value: int | Integer) -> Integer:
         """Make an integer of a Python one."""
@@ -267,7 +272,9 @@ class Code:
         self.repeat(whole, lambda i, _: body(i), step=LANES)
         rest = builder.sub(count.value, whole.value)
         with builder.if_then(builder.icmp_signed(">", rest, self.integer(0).value)):
-            self.rest = Integer(self, rest)
+            counted = builder.insert_element(ir.Constant(_BITS, ir.Undefined), builder.trunc(rest, _I32), _NONE)
+            everywhere = builder.shuffle_vector(counted, counted, ir.Constant(_BITS, [0] * LANES))
+            self.rest = builder.icmp_signed("<", ir.Constant(_BITS, list(range(LANES))), everywhere)
             body(whole)
             self.rest = None
 
@@ -281,6 +288,13 @@ class Code:
         function = _written(self.builder.module, write, [type(value) for value in values])
         self.builder.call(function, [value.value for value in values])
 
+    def intrinsic(self, name: str, result: ir.Type, kinds: tuple[ir.Type, ...], *values: Any) -> Any:
+        """Call one of LLVM's own functions."""
+        function = self.builder.module.globals.get(name)
+        if function is None:
+            function = ir.Function(self.builder.module, ir.FunctionType(result, kinds), name)
+        return self.builder.call(function, values)
+
     def choose(self, value: Integer, cases: Iterable[int], body: Callable[[int], None]) -> None:
         """Write one piece of code for each case; any other value is an error of the caller that does nothing."""
         builder = self.builder
@@ -293,10 +307,6 @@ class Code:
             body(case)
             builder.branch(done)
         builder.position_at_end(done)
-
-
-def _copy_few(code: Code, source: Address, target: Address, count: Integer) -> None:
-    code.repeat(count, lambda i, _: (target + i).copy_one(source + i))
 
 
 def vector_function(write: Callable[..., None]) -> Any:
