@@ -30,6 +30,13 @@ PROBLEMS = {
     "deep": Problem((2, 270, 4, 4), (70, 270, 3, 3), ONE, ALL, ONE, 1),
     "uneven": Problem((2, 18, 6, 9), (20, 18, 1, 7), ONE, ((0, 0), (3, 3)), ONE, 1),
     "groups": Problem((2, 12, 5, 5), (18, 6, 3, 3), ONE, ALL, ONE, 2),
+    "large-groups": Problem((2, 24, 6, 5), (48, 8, 3, 3), TWO, ALL, ONE, 3),
+    "depthwise": Problem((3, 40, 9, 13), (40, 1, 3, 3), ONE, ALL, ONE, 40),
+    "depthwise-strided": Problem((2, 16, 12, 11), (16, 1, 3, 3), TWO, ALL, ONE, 16),
+    "depthwise-large": Problem((2, 5, 12, 11), (5, 1, 4, 7), ONE, ((0, 1), (3, 3)), ONE, 5),
+    "depthwise-dilated": Problem((2, 17, 12, 16), (17, 1, 2, 3), (4, 3), ((2, 2), (3, 3)), (2, 6), 17),
+    "depthwise-cropped": Problem((2, 3, 9, 9), (3, 1, 3, 2), (1, 3), ((-2, 4), (5, -1)), ONE, 3),
+    "multiplied-channels": Problem((2, 3, 6, 5), (9, 1, 3, 3), ONE, ALL, ONE, 3),
 }
 PAIRS = [
     pytest.param(name, problem, id=f"{name}-{shape}")

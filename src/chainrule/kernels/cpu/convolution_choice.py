@@ -82,9 +82,22 @@ def _refusal_by_winograd(problem: Problem) -> str:
     return _refusal_of_groups(problem)
 
 
+def _refusal_by_depthwise(problem: Problem) -> str:
+    filters, channels = problem.weight_shape[:2]
+    if filters != problem.groups or channels != 1:
+        return f"a group for each channel and filter, but got {problem.groups} for {filters} filters"
+    return ""
+
+
+def _refusal_by_grouped(problem: Problem) -> str:
+    return "" if problem.groups > 1 else "several groups, but got one"
+
+
 ALGORITHMS = {
     "winograd": Algorithm("cpu.convolution_winograd", _refusal_by_winograd, _by_winograd),
     "direct": Algorithm("cpu.convolution_direct", _refusal_of_groups, _by_definition),
+    "depthwise": Algorithm("cpu.convolution_depthwise", _refusal_by_depthwise, _by_definition),
+    "grouped": Algorithm("cpu.convolution_grouped", _refusal_by_grouped, _by_definition),
     "im2col": Algorithm("reference.convolution", lambda problem: "", _by_definition),
 }
 
@@ -108,4 +121,8 @@ def choose(problem: Problem) -> Choice:
             return Choice("winograd", f"its tiles need {saved:.1f} times fewer multiplications than the definition")
     if not ALGORITHMS["direct"].refusal(problem):
         return Choice("direct", "it does any filters without copies")
+    if not ALGORITHMS["depthwise"].refusal(problem):
+        return Choice("depthwise", "there is no sum over channels, which all others are made for")
+    if min(problem.weight_shape[0] // problem.groups, problem.weight_shape[1]) >= _FEW:
+        return Choice("grouped", "groups are large enough to be convolved one after another")
     return Choice("im2col", "nothing faster fits the shape")

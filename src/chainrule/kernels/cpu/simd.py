@@ -174,7 +174,9 @@ class Address(Value):
         if code.rest is not None:
             kinds = (place.type, _I32, _FLAGS, _VECTOR)
             nothing = ir.Constant(_VECTOR, ir.Undefined)
-            return Floats(code, code.intrinsic(_MASKED.format("load"), _VECTOR, kinds, place, _ALIGNED, code.rest, nothing))
+            return Floats(
+                code, code.intrinsic(_MASKED.format("load"), _VECTOR, kinds, place, _ALIGNED, code.rest, nothing)
+            )
         value = code.builder.load(place)
         value.align = 4
         return Floats(code, value)
