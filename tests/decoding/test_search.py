@@ -1,37 +1,11 @@
 """Searches over a small random Markov chain, whose answers can be found by looking at all of them."""
 
-import itertools
-
 import numpy as np
 import pytest
 
 from chainrule.decoding import beam_search, greedy_search
 
-BEGIN, END, SYMBOLS = 0, 1, 5
-
-
-class Chain:
-    """A decoder whose next symbol depends on the last two, differently for each sentence."""
-
-    def __init__(self, count: int, seed: int = 0):
-        scores = np.random.default_rng(seed).standard_normal((count, SYMBOLS, SYMBOLS, SYMBOLS)) * 1.5
-        scores[..., BEGIN] = -np.inf  # never written
-        self.tables = scores - np.log(np.exp(scores).sum(-1, keepdims=True))
-
-    def step(self, tokens, memory, state):
-        rows = np.arange(len(tokens))[:, None]
-        assert memory["table"].shape[0] == len(tokens) and state[0].shape == tokens.shape
-        return memory["table"][rows, state[0], tokens], (tokens,)
-
-    def start(self):
-        return {"table": self.tables}, (np.zeros((len(self.tables), 1), dtype=np.int64),)
-
-    def log_probability(self, sentence: int, symbols) -> float:
-        path = [BEGIN, BEGIN, *symbols, END]
-        return float(sum(self.tables[sentence][a, b, c] for a, b, c in zip(path, path[1:], path[2:])))
-
-
-LIMITS = {"begin": BEGIN, "end": END}
+from .chains import BEGIN, END, LIMITS, Chain, all_answers
 
 
 @pytest.fixture
@@ -42,11 +16,6 @@ def chain():
 def search(chain, **options):
     memory, state = chain.start()
     return beam_search(chain.step, memory, state, count=len(chain.tables), **LIMITS, **options)
-
-
-def all_answers(chain, sentence, max_length):
-    words = [w for n in range(max_length + 1) for w in itertools.product(range(2, SYMBOLS), repeat=n)]
-    return sorted(((chain.log_probability(sentence, w), list(w)) for w in words), reverse=True)
 
 
 def test_greedy_follows_the_likeliest_symbol(chain):
@@ -92,8 +61,7 @@ def test_scores_are_log_probabilities_that_sum(chain):
 def test_a_batch_changes_no_answer(chain):
     together = search(chain, width=3, n_best=2, max_length=9)
     for sentence in range(4):
-        alone = Chain(4)
-        alone.tables = chain.tables[sentence : sentence + 1]
+        alone = chain.part([sentence])
         assert search(alone, width=3, n_best=2, max_length=9)[0] == together[sentence]
 
 
@@ -125,3 +93,19 @@ def test_a_beam_wider_than_the_vocabulary_works(chain):
 def test_impossible_numbers_are_refused(chain, width, n_best):
     with pytest.raises(ValueError, match="n_best"):
         search(chain, width=width, n_best=n_best, max_length=3)
+
+
+def test_each_sentence_has_its_own_limit(chain):
+    limits = np.array([0, 2, 5, 3])
+    together = search(chain, width=3, max_length=limits)
+    greedy = chain.run(greedy_search, max_length=limits)
+    for sentence, limit in enumerate(limits):
+        alone = chain.part([sentence])
+        assert search(alone, width=3, max_length=int(limit))[0] == together[sentence]
+        assert alone.run(greedy_search, max_length=int(limit))[0] == greedy[sentence]
+        assert len(together[sentence][0].tokens) <= limit
+
+
+def test_no_sentence_no_answer():
+    assert search(Chain(0), width=2, max_length=3) == []
+    assert Chain(0).run(greedy_search, max_length=3) == []

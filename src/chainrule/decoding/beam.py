@@ -1,69 +1,93 @@
 """Beam search, for a batch of sentences at once."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from chainrule.autodiff import no_grad
+from chainrule.decoding.best import largest
+from chainrule.decoding.filters import Filter, Written, filtered
 from chainrule.decoding.hypothesis import Hypothesis, Step
 from chainrule.decoding.rows import take_beams, take_rows
 
 
+class _Candidates(NamedTuple):
+    """Continuations of hypotheses, best first, each (N, C)."""
+
+    scores: np.ndarray  # what they are chosen by
+    log_probs: np.ndarray  # of the model
+    beams: np.ndarray  # the hypotheses that they continue
+    symbols: np.ndarray
+    ends: np.ndarray  # whether the symbol marks the end
+
+    def take(self, order: np.ndarray) -> "_Candidates":
+        return _Candidates(*(np.take_along_axis(part, order, axis=1) for part in self))
+
+
 class _Beam:
-    """The open hypotheses of the sentences still searched: tokens (N, W, t) and log-probabilities (N, W).
+    """The open hypotheses of the sentences still searched: tokens (N, W, t), scores and log-probabilities (N, W).
 
     At the start only the first of the W is alive; the others wait at minus infinity.
     """
 
-    def __init__(self, count: int, width: int, begin: int):
+    def __init__(self, count: int, width: int, begin: int, end: int):
         self.tokens = np.full((count, 1, 1), begin)
+        self.scores = np.zeros((count, 1))
         self.log_probs = np.zeros((count, 1))
-        self.width = width
+        self.width, self.end = width, end
 
-    def candidates(self, step_log_probs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The best 2W continuations, best first: log-probabilities, their hypotheses and symbols, each (N, 2W).
-
-        At most W of them can be ends, so W open ones remain.
-        """
-        totals = self.log_probs[:, :, None] + step_log_probs  # (N, W, V)
-        count, _, symbols = totals.shape
+    def candidates(self, step_scores: np.ndarray, step_log_probs: np.ndarray) -> _Candidates:
+        """The best 2W continuations: at most W of them can be ends, so W open ones remain."""
+        count, _, symbols = step_scores.shape
+        # Relative to the sentence's best, so that single precision is enough to compare by.
+        best = np.maximum(self.scores.max(axis=1, keepdims=True), -np.finfo(np.float32).max)
+        totals = (self.scores - best).astype(step_scores.dtype)[:, :, None] + step_scores  # (N, W, V)
         flat = totals.reshape(count, -1)
-        keep = min(2 * self.width, flat.shape[1])
-        places = np.argpartition(-flat, keep - 1, axis=1)[:, :keep]
-        order = np.argsort(-np.take_along_axis(flat, places, axis=1), axis=1, kind="stable")
-        places = np.take_along_axis(places, order, axis=1)
-        return np.take_along_axis(flat, places, axis=1), places // symbols, places % symbols
-
-    def advance(self, log_probs: np.ndarray, beams: np.ndarray, symbols: np.ndarray, ends: np.ndarray) -> np.ndarray:
-        """Continue with the best W candidates that do not end; returns which hypotheses they continue (N, W)."""
-        order = np.argsort(ends, axis=1, kind="stable")[:, : self.width]
-        log_probs, beams, symbols, ends = (
-            np.take_along_axis(x, order, axis=1) for x in (log_probs, beams, symbols, ends)
+        places = largest(flat, min(2 * self.width, flat.shape[1]))
+        beams, written = places // symbols, places % symbols
+        rows = np.arange(count)[:, None]
+        return _Candidates(
+            np.take_along_axis(self.scores, beams, axis=1) + step_scores[rows, beams, written],
+            np.take_along_axis(self.log_probs, beams, axis=1) + step_log_probs[rows, beams, written],
+            beams,
+            written,
+            written == self.end,
         )
-        self.log_probs = np.where(ends, -np.inf, log_probs)
-        history = np.take_along_axis(self.tokens, beams[:, :, None], axis=1)
-        self.tokens = np.concatenate([history, symbols[:, :, None]], axis=2)
-        return beams
+
+    def advance(self, candidates: _Candidates) -> np.ndarray:
+        """Continue with the best W candidates that do not end; returns which hypotheses they continue (N, W)."""
+        chosen = candidates.take(np.argsort(candidates.ends, axis=1, kind="stable")[:, : self.width])
+        self.scores = np.where(chosen.ends, -np.inf, chosen.scores)
+        self.log_probs = chosen.log_probs
+        history = np.take_along_axis(self.tokens, chosen.beams[:, :, None], axis=1)
+        self.tokens = np.concatenate([history, chosen.symbols[:, :, None]], axis=2)
+        return chosen.beams
 
     def keep(self, rows: np.ndarray) -> None:
-        self.tokens, self.log_probs = self.tokens[rows], self.log_probs[rows]
+        self.tokens, self.scores, self.log_probs = self.tokens[rows], self.scores[rows], self.log_probs[rows]
 
 
 class _Answers:
     """The finished hypotheses of one sentence, at most `width`, best first."""
 
-    def __init__(self, width: int):
-        self.width = width
+    def __init__(self, width: int, length_penalty: float):
+        self.width, self.length_penalty = width, length_penalty
         self.found: list[Hypothesis] = []
 
-    def add(self, hypothesis: Hypothesis) -> None:
-        self.found.append(hypothesis)
+    def add(self, tokens: np.ndarray, score: float, log_prob: float, finished: bool) -> None:
+        score /= _penalty(len(tokens) + finished, self.length_penalty)
+        self.found.append(Hypothesis(tokens.tolist(), log_prob, score, finished))
         self.found.sort(key=lambda h: -h.score)
         del self.found[self.width :]
 
     def complete(self, best_open: float) -> bool:
         """Whether no open hypothesis, scored as if it ended now, would still be among them."""
-        return len(self.found) == self.width and self.found[-1].score >= best_open
+        return best_open == -np.inf or (len(self.found) == self.width and self.found[-1].score >= best_open)
+
+
+def _penalty(length: int, exponent: float) -> float:
+    return ((5 + length) / 6) ** exponent
 
 
 @no_grad()
@@ -75,10 +99,12 @@ def beam_search(
     count: int,
     begin: int,
     end: int,
-    max_length: int,
+    max_length: int | np.ndarray,
     width: int = 5,
     length_penalty: float = 0.0,
     n_best: int = 1,
+    filters: Sequence[Filter] = (),
+    sentences: np.ndarray | None = None,
 ) -> list[list[Hypothesis]]:
     """Search with the `width` best hypotheses of each sentence.
 
@@ -94,7 +120,7 @@ def beam_search(
         N, the number of sentences.
     begin, end : int
         The symbols that mark beginning and end.
-    max_length : int
+    max_length : int or ndarray of int, shape (N,)
         The most symbols an answer may have.
     width : int, default 5
         How many hypotheses to follow.
@@ -103,6 +129,10 @@ def beam_search(
         (Y. Wu et al., Google's neural machine translation system, 2016, arXiv 1609.08144, equation 14).
     n_best : int, default 1
         How many answers to return for each sentence.
+    filters : sequence of Filter
+        What may be written.
+    sentences : ndarray of int, shape (N,), optional
+        The numbers of the sentences, for the filters; 0, 1, ... by default.
 
     Returns
     -------
@@ -116,35 +146,36 @@ def beam_search(
     """
     if width < 1 or not 1 <= n_best <= width:
         raise ValueError(f"beam_search expected 1 <= n_best <= width, but got n_best {n_best} and width {width}")
-
-    def hypothesis(tokens: np.ndarray, total: float, finished: bool) -> Hypothesis:
-        length = len(tokens) + finished
-        return Hypothesis(tokens.tolist(), total, total / ((5 + length) / 6) ** length_penalty, finished)
-
-    answers = [_Answers(width) for _ in range(count)]
-    open_rows = np.arange(count)
-    beam, last = _Beam(count, width, begin), np.full((count, 1), begin)
-    for length in range(max_length + 1):
+    limits = np.broadcast_to(np.asarray(max_length), (count,))
+    numbers = np.arange(count) if sentences is None else sentences
+    answers = [_Answers(width, length_penalty) for _ in range(count)]
+    rows, beam, last = np.arange(count), _Beam(count, width, begin, end), np.full((count, 1), begin)
+    length = 0
+    while len(rows):
         log_probs, state = step(last, memory, state)
-        totals, beams, symbols = beam.candidates(np.asarray(log_probs, dtype=np.float64))
-        ends = symbols == end
-        for row, place in zip(*np.nonzero(ends[:, :width] & np.isfinite(totals[:, :width]))):
-            tokens = beam.tokens[row, beams[row, place], 1:]
-            answers[open_rows[row]].add(hypothesis(tokens, float(totals[row, place]), True))
-        if length == max_length:
-            break
-        chosen = beam.advance(totals, beams, symbols, ends)
-        best_open = beam.log_probs.max(axis=1) / ((5 + length + 2) / 6) ** length_penalty
-        kept = np.flatnonzero([not answers[i].complete(best) for i, best in zip(open_rows, best_open)])
+        log_probs = np.asarray(log_probs)  # (n, W, V)
+        scores = filtered(log_probs, Written(beam.tokens[:, :, 1:], numbers[rows]), filters)
+        found = beam.candidates(scores, log_probs)
+        for row, place in zip(*np.nonzero(found.ends[:, :width] & np.isfinite(found.scores[:, :width]))):
+            tokens = beam.tokens[row, found.beams[row, place], 1:]
+            answers[rows[row]].add(tokens, float(found.scores[row, place]), float(found.log_probs[row, place]), True)
+        stuck = np.isneginf(np.where(found.ends, -np.inf, found.scores).max(axis=1))
+        for row in np.flatnonzero(stuck | (limits[rows] == length)):
+            if not answers[rows[row]].found:  # cut off by the limit, or nothing may follow
+                best = int(beam.scores[row].argmax())
+                tokens = beam.tokens[row, best, 1:]
+                answers[rows[row]].add(tokens, float(beam.scores[row, best]), float(beam.log_probs[row, best]), False)
+        chosen = beam.advance(found)
+        length += 1
+        best_open = beam.scores.max(axis=1) / _penalty(length + 1, length_penalty)
+        kept = np.flatnonzero(
+            [limits[i] >= length and not answers[i].complete(best) for i, best in zip(rows, best_open)]
+        )
         if not len(kept):
             break
-        state = take_beams(state, chosen)
-        if len(kept) < len(open_rows):
-            open_rows, memory, state = open_rows[kept], take_rows(memory, kept), take_rows(state, kept)
+        last, state = beam.tokens[:, :, -1], take_beams(state, chosen)
+        if len(kept) < len(rows):
+            rows, last = rows[kept], last[kept]
+            memory, state = take_rows(memory, kept), take_rows(state, kept)
             beam.keep(kept)
-        last = beam.tokens[:, :, -1]
-    for row, i in enumerate(open_rows):  # sentences the limit cut off
-        if not answers[i].found:
-            best = int(beam.log_probs[row].argmax())
-            answers[i].add(hypothesis(beam.tokens[row, best, 1:], float(beam.log_probs[row, best]), False))
     return [answer.found[:n_best] for answer in answers]

@@ -1,17 +1,28 @@
 """Greedy search: the likeliest symbol, step after step."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from chainrule.autodiff import no_grad
+from chainrule.decoding.filters import Filter
+from chainrule.decoding.following import follow
 from chainrule.decoding.hypothesis import Hypothesis, Step
-from chainrule.decoding.rows import take_rows
+
+__all__ = ["greedy_search"]
 
 
-@no_grad()
 def greedy_search(
-    step: Step, memory: Any, state: Any, *, count: int, begin: int, end: int, max_length: int
+    step: Step,
+    memory: Any,
+    state: Any,
+    *,
+    count: int,
+    begin: int,
+    end: int,
+    max_length: int | np.ndarray,
+    filters: Sequence[Filter] = (),
+    sentences: np.ndarray | None = None,
 ) -> list[Hypothesis]:
     """Follow the likeliest symbol for each sentence until its end.
 
@@ -27,38 +38,29 @@ def greedy_search(
         N, the number of sentences.
     begin, end : int
         The symbols that mark beginning and end.
-    max_length : int
+    max_length : int or ndarray of int, shape (N,)
         The most symbols an answer may have.
+    filters : sequence of Filter
+        What may be written.
+    sentences : ndarray of int, shape (N,), optional
+        The numbers of the sentences, for the filters; 0, 1, ... by default.
 
     Returns
     -------
     list of Hypothesis
         One for each sentence.
     """
-    tokens = np.full((count, 1), begin)
-    written = np.full((count, max_length), end)
-    lengths, totals, finished = np.full(count, max_length), np.zeros(count), np.zeros(count, bool)
-    open_rows = np.arange(count)  # sentences that have not ended; only these are computed
-    for place in range(max_length + 1):
-        if not len(open_rows):
-            break
-        log_probs, state = step(tokens, memory, state)
-        log_probs = np.asarray(log_probs)[:, 0]  # (N, V)
-        chosen = log_probs.argmax(axis=-1)
-        ends = chosen == end
-        scores = log_probs[np.arange(len(chosen)), chosen]
-        # Past the limit only an end still counts.
-        totals[open_rows] += np.where(ends | (place < max_length), scores, 0.0)
-        lengths[open_rows[ends]] = place
-        finished[open_rows[ends]] = True
-        if place < max_length:
-            written[open_rows, place] = chosen
-        if ends.any():
-            kept = np.flatnonzero(~ends)
-            open_rows, chosen = open_rows[kept], chosen[kept]
-            memory, state = take_rows(memory, kept), take_rows(state, kept)
-        tokens = chosen[:, None]
-    return [
-        Hypothesis(written[i, : lengths[i]].tolist(), float(totals[i]), float(totals[i]), bool(finished[i]))
-        for i in range(count)
-    ]
+    found = follow(
+        step,
+        memory,
+        state,
+        lambda scores, place, rows: scores.argmax(axis=-1),
+        count=count,
+        width=1,
+        begin=begin,
+        end=end,
+        max_length=max_length,
+        filters=filters,
+        sentences=sentences,
+    )
+    return [answers[0] for answers in found]

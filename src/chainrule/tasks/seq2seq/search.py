@@ -12,7 +12,7 @@ from chainrule.autodiff import no_grad
 from chainrule.data.batching import SourceBatch, source_batches
 from chainrule.data.sequences import Sequences
 from chainrule.data.tokenizers import BOS, EOS, PAD, UNK
-from chainrule.decoding import Hypothesis, Step, beam_search, greedy_search
+from chainrule.decoding import ForbiddenSymbols, Hypothesis, beam_search, greedy_search
 from chainrule.models import Seq2Seq
 
 __all__ = ["LengthLimit", "Search"]
@@ -87,35 +87,24 @@ class Search:
         """
         answers: list[list[Hypothesis]] = [[] for _ in range(len(sources))]
         limits = np.array([self.limit.for_source(int(length)) for length in sources.lengths])
-        for limit in np.unique(limits):  # so that an answer does not depend on what else is asked
-            chosen = np.flatnonzero(limits == limit)
-            part = Sequences.from_lists([sources[int(i)].tolist() for i in chosen])
-            for batch in source_batches(part, max_tokens=_MAX_TOKENS, max_rows=_MAX_ROWS):
-                found = self._search(model, batch, int(limit), n_best)
-                for index, answer in zip(chosen[batch.indices], found, strict=True):
-                    answers[index] = answer
+        for batch in source_batches(sources, max_tokens=_MAX_TOKENS, max_rows=_MAX_ROWS):
+            found = self._search(model, batch, limits[batch.indices], n_best)
+            for index, answer in zip(batch.indices, found, strict=True):
+                answers[index] = answer
         return answers
 
-    def _search(self, model: Seq2Seq, batch: SourceBatch, limit: int, n_best: int) -> list[list[Hypothesis]]:
+    def _search(self, model: Seq2Seq, batch: SourceBatch, limits: np.ndarray, n_best: int) -> list[list[Hypothesis]]:
         memory, state = model.start_search(batch.source, batch.source_lengths)
-        step = _StepToSymbols(model.decoder.step)
-        shared: dict[str, Any] = {"count": len(batch), "begin": BOS, "end": EOS, "max_length": limit}
-        width = max(self.width, n_best)
+        shared: dict[str, Any] = {
+            "count": len(batch),
+            "begin": BOS,
+            "end": EOS,
+            "max_length": limits,
+            "filters": [ForbiddenSymbols((PAD, BOS, UNK))],
+        }
+        step, width = model.decoder.step, max(self.width, n_best)
         if width == 1:
             return [[answer] for answer in greedy_search(step, memory, state, **shared)]
         return beam_search(
             step, memory, state, width=width, length_penalty=self.length_penalty, n_best=n_best, **shared
         )
-
-
-class _StepToSymbols:
-    """A decoder's step that never answers with padding, a beginning or the unknown symbol."""
-
-    def __init__(self, step: Step) -> None:
-        self._step = step
-
-    def __call__(self, tokens: np.ndarray, memory: Any, state: Any) -> tuple[np.ndarray, Any]:
-        log_probs, state = self._step(tokens, memory, state)
-        log_probs = np.array(log_probs)  # (N, W, V)
-        log_probs[..., [PAD, BOS, UNK]] = -np.inf
-        return log_probs, state
