@@ -88,5 +88,5 @@ def _settings(task: Task, config: Path | None, given: dict[str, Any]) -> tuple[T
             if not any(given.get(name) is not None for name in DURATIONS) and repeated.plan.last.end is not None:
                 plan = repeated.plan
         task.settings.from_mapping(lower, str(config))  # so that a mistake is laid at the file's door
-    merged = merge_settings(lower, given, "the command line")
+    merged = task.complete(merge_settings(lower, given, "the command line"))
     return task.settings.from_mapping(merged, "the command line"), plan

@@ -69,6 +69,8 @@ class Task:
         What to type after ``chainrule`` to try a trained run, with ``{run}`` for its folder.
     introduce : callable or None
         From a new `RunFolder` to what the user should read before it trains.
+    complete : callable
+        From settings by name, as the user gave them, to these with what follows from them.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Task:
     make_trainer: Callable[[RunFolder, Any, Progress], Trainer]
     trial: str
     introduce: Callable[[RunFolder], str] | None = None
+    complete: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
 
 
 def load_task(name: str) -> Task:

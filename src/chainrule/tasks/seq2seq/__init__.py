@@ -3,7 +3,7 @@
 from chainrule.tasks.seq2seq.assembly import create_run, load_run_data, make_trainer, read_data
 from chainrule.tasks.seq2seq.predictor import Answer, Predictor
 from chainrule.tasks.seq2seq.scoring import score_pairs, symbol_name
-from chainrule.tasks.seq2seq.settings import Seq2SeqSettings
+from chainrule.tasks.seq2seq.settings import Seq2SeqSettings, with_preset
 from chainrule.tasks.task import Task
 
 __all__ = [
@@ -19,4 +19,13 @@ __all__ = [
     "symbol_name",
 ]
 
-TASK = Task("seq2seq", Seq2SeqSettings, read_data, create_run, load_run_data, make_trainer, trial="predict {run} WORD")
+TASK = Task(
+    "seq2seq",
+    Seq2SeqSettings,
+    read_data,
+    create_run,
+    load_run_data,
+    make_trainer,
+    trial="predict {run} WORD",
+    complete=with_preset,
+)

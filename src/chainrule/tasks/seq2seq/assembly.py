@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from chainrule.data.batching import TrainingBatches
-from chainrule.data.pairs import PairDataset
+from chainrule.data.pairs import PairDataset, Pairs
 from chainrule.data.registry import lasting_name, load_pairs
 from chainrule.data.segmentation import Segmentation
 from chainrule.data.sequences import EncodedPairs, encode_pairs
+from chainrule.data.tokenizers import Tokenizer
 from chainrule.random import Generator
 from chainrule.tasks.runs import first_stage, make_optimizer, refuse_changed_data
 from chainrule.tasks.seq2seq.loss import SequenceLoss, arrays_of, parts_of
@@ -20,8 +23,8 @@ from chainrule.tasks.seq2seq.model import (
     read_settings,
     read_tokenizers,
 )
-from chainrule.tasks.seq2seq.scoring import development_score
-from chainrule.tasks.seq2seq.search import Search
+from chainrule.tasks.seq2seq.scoring import development_loss, development_score
+from chainrule.tasks.seq2seq.search import LengthLimit, Search
 from chainrule.tasks.seq2seq.settings import Seq2SeqSettings
 from chainrule.tasks.seq2seq.vocabulary import fit_tokenizers
 from chainrule.training.loop import Trainer
@@ -145,12 +148,20 @@ def make_trainer(run: RunFolder, data: PairDataset, progress: Progress) -> Train
         Segmentation(train, source, target, settings.bpe_dropout, settings.seed) if settings.bpe_dropout else None
     )
     batches = _batches(settings, encode_pairs(train, source, target), segmentation)
-    search = Search(length_limit(run))
-    score = development_score(data.split("dev"), settings.evaluation_size, source, target, search)
+    score = _development(settings, data.split("dev"), source, target, length_limit(run))
     loss = SequenceLoss(settings.label_smoothing, settings.scheduled_sampling, settings.r_drop)
     objective = Objective(arrays_of, loss, score, len, "words", parts_of)
     optimizer = make_optimizer(model, settings)
     return Trainer(model, optimizer, batches, objective, settings, run, generator=generator, progress=progress)
+
+
+def _development(
+    settings: Seq2SeqSettings, pairs: Pairs, source: Tokenizer, target: Tokenizer, limit: LengthLimit
+) -> Callable[[Any], Mapping[str, float]]:
+    """The score that chooses the best model: answers that are right, or likely ones where many would be."""
+    if settings.task in ("translate", "dialogue"):
+        return development_loss(pairs, settings.evaluation_size, source, target)
+    return development_score(pairs, settings.evaluation_size, source, target, Search(limit))
 
 
 def _batches(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from chainrule.data.tokenizers import PAD
 from chainrule.nn import functional
 from chainrule.training.objective import Part
 
-__all__ = ["SequenceLoss", "arrays_of", "parts_of"]
+__all__ = ["SequenceLoss", "arrays_of", "mean_loss", "parts_of"]
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,28 @@ def _disagreement(logits: Tensor, again: Tensor, known: Any) -> Tensor:
     log_p, log_q = ops.log_softmax(logits), ops.log_softmax(again)
     symmetric = ops.sum((ops.exp(log_p) - ops.exp(log_q)) * (log_p - log_q), axis=-1)  # (N, T)
     return ops.sum(ops.where(known, symmetric, 0.0)) * (0.5 / known.sum())
+
+
+def mean_loss(model: Any, batches: Iterable[Batch]) -> float:
+    """Score a model under teacher forcing.
+
+    Parameters
+    ----------
+    model : Module
+        A sequence-to-sequence model, in evaluation mode.
+    batches : iterable of Batch
+        What it is to answer.
+
+    Returns
+    -------
+    float
+        The mean cross-entropy of a symbol, ends included, in nats; its exponential is the perplexity.
+    """
+    loss, total, count = SequenceLoss(), 0.0, 0
+    for batch in batches:
+        total += loss(model, arrays_of(batch)).item() * batch.target_tokens
+        count += batch.target_tokens
+    return total / max(count, 1)
 
 
 def arrays_of(batch: Batch) -> dict[str, Any]:

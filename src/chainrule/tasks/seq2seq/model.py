@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from chainrule.data.tokenizers import Tokenizer, load_tokenizer
-from chainrule.errors import CheckpointError
-from chainrule.models import Seq2Seq, Seq2SeqConfig
+from chainrule.errors import CheckpointError, ConfigError
+from chainrule.models import Seq2Seq, Seq2SeqConfig, Transformer, TransformerConfig
 from chainrule.random import Generator
 from chainrule.tasks.runs import settings_of
 from chainrule.tasks.seq2seq.search import LengthLimit
 from chainrule.tasks.seq2seq.settings import Seq2SeqSettings
 from chainrule.training.run import RunFolder
 
-__all__ = ["SOURCE_TOKENIZER", "TARGET_TOKENIZER", "length_limit", "make_model", "read_settings", "read_tokenizers"]
+__all__ = [
+    "SOURCE_TOKENIZER",
+    "TARGET_TOKENIZER",
+    "EncoderDecoder",
+    "length_limit",
+    "make_model",
+    "read_settings",
+    "read_tokenizers",
+]
 
 SOURCE_TOKENIZER, TARGET_TOKENIZER = "source_tokenizer.json", "target_tokenizer.json"
 
 
+#: An encoder-decoder: called with both sides, searched with ``start_search`` and ``decoder.step``.
+EncoderDecoder = Seq2Seq | Transformer
+
+
 def make_model(
     settings: Seq2SeqSettings, source_tokenizer: Tokenizer, target_tokenizer: Tokenizer, generator: Generator
-) -> Seq2Seq:
+) -> EncoderDecoder:
     """Make an untrained model.
 
     Parameters
@@ -32,22 +44,52 @@ def make_model(
 
     Returns
     -------
-    Seq2Seq
+    Seq2Seq or Transformer
         The model.
+
+    Raises
+    ------
+    ConfigError
+        When settings do not go together.
     """
+    make = _make_recurrent if settings.model == "recurrent" else _make_transformer
+    try:
+        return make(settings, len(source_tokenizer), len(target_tokenizer), generator)
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+
+
+def _make_recurrent(settings: Seq2SeqSettings, sources: int, targets: int, generator: Generator) -> Seq2Seq:
     shape = Seq2SeqConfig(
-        source_vocabulary=len(source_tokenizer),
-        target_vocabulary=len(target_tokenizer),
+        sources,
+        targets,
         embedding_size=settings.embedding_size,
         encoder_size=settings.encoder_size,
         decoder_size=settings.decoder_size,
-        encoder_layers=settings.encoder_layers,
-        decoder_layers=settings.decoder_layers,
+        encoder_layers=settings.encoder_layers or Seq2SeqConfig.encoder_layers,
+        decoder_layers=settings.decoder_layers or Seq2SeqConfig.decoder_layers,
         cell=settings.cell,
         attention=settings.attention,
         dropout=settings.dropout,
     )
     return Seq2Seq(shape, generator=generator)
+
+
+def _make_transformer(settings: Seq2SeqSettings, sources: int, targets: int, generator: Generator) -> Transformer:
+    shape = TransformerConfig(
+        sources,
+        targets,
+        settings.encoder_layers or TransformerConfig.encoder_layers,
+        settings.decoder_layers or TransformerConfig.decoder_layers,
+        settings.tied,
+        positions=settings.positions,
+        width=settings.width,
+        heads=settings.heads,
+        feed_forward=settings.feed_forward,
+        norm_first=settings.norm_first,
+        dropout=settings.dropout,
+    )
+    return Transformer(shape, generator=generator)
 
 
 def read_settings(run: RunFolder) -> Seq2SeqSettings:

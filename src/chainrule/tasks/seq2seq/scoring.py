@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
+from chainrule.autodiff import no_grad
+from chainrule.data.batching import evaluation_batches
 from chainrule.data.pairs import Pairs
-from chainrule.data.sequences import Sequences
+from chainrule.data.sequences import Sequences, encode_pairs
 from chainrule.data.tokenizers import CharacterTokenizer, Tokenizer
 from chainrule.metrics import ErrorRates, error_rates
 from chainrule.models import Seq2Seq
+from chainrule.tasks.seq2seq.loss import mean_loss
 from chainrule.tasks.seq2seq.search import Search
 
-__all__ = ["development_score", "score_pairs", "symbol_name"]
+__all__ = ["development_loss", "development_score", "score_pairs", "symbol_name"]
 
 
 def symbol_name(target_tokenizer: Tokenizer) -> str:
@@ -67,6 +71,34 @@ def score_pairs(
     return error_rates(predictions, references, resamples=resamples)
 
 
+def development_loss(
+    pairs: Pairs, size: int, source_tokenizer: Tokenizer, target_tokenizer: Tokenizer
+) -> Callable[[Any], Mapping[str, float]]:
+    """Make the score by which training chooses the best model where many answers are right.
+
+    Parameters
+    ----------
+    pairs : Pairs
+        The development set.
+    size : int
+        How many of its inputs to use, evenly spread.
+    source_tokenizer, target_tokenizer : Tokenizer
+        Text to numbers and back.
+
+    Returns
+    -------
+    callable
+        From a model to the mean cross-entropy of a symbol, in nats.
+    """
+    examples = encode_pairs(_spread(pairs, size), source_tokenizer, target_tokenizer)
+
+    @no_grad()
+    def score(model: Any) -> Mapping[str, float]:
+        return {"dev_loss": mean_loss(model, evaluation_batches(examples, max_tokens=8192, max_rows=256))}
+
+    return score
+
+
 def development_score(
     pairs: Pairs, size: int, source_tokenizer: Tokenizer, target_tokenizer: Tokenizer, search: Search
 ) -> Callable[[Seq2Seq], Mapping[str, float]]:
@@ -88,8 +120,7 @@ def development_score(
     callable
         From a model to word and symbol error rate.
     """
-    chosen = np.linspace(0, len(pairs) - 1, min(size, len(pairs))).astype(int)
-    part = Pairs(tuple(pairs.sources[i] for i in chosen), tuple(pairs.references[i] for i in chosen))
+    part = _spread(pairs, size)
     symbols = f"dev_{symbol_name(target_tokenizer)}_error_rate"
 
     def score(model: Seq2Seq) -> Mapping[str, float]:
@@ -97,3 +128,9 @@ def development_score(
         return {"dev_word_error_rate": rates.sequence_error_rate, symbols: rates.symbol_error_rate}
 
     return score
+
+
+def _spread(pairs: Pairs, size: int) -> Pairs:
+    """At most so many sources with their references, evenly spread."""
+    chosen = np.linspace(0, len(pairs) - 1, min(size, len(pairs))).astype(int)
+    return Pairs(tuple(pairs.sources[i] for i in chosen), tuple(pairs.references[i] for i in chosen))

@@ -2,19 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from chainrule.data.tokenizers import NORMAL_FORMS, TOKENIZERS, Normalization
 from chainrule.models.attention import ATTENTIONS
 from chainrule.models.encoder import RECURRENT
 from chainrule.models.seq2seq import Seq2SeqConfig
+from chainrule.models.transformer import TransformerConfig
+from chainrule.models.transformer_parts import POSITIONS
 from chainrule.training.config import TrainingSettings
 from chainrule.training.settings import setting
 
-__all__ = ["Seq2SeqSettings"]
+__all__ = ["PRESETS", "Seq2SeqSettings", "with_preset"]
 
 _MODEL, _DATA, _DECODING = "Model", "Data", "Answers"
 _TOKENIZERS = ("auto", *TOKENIZERS)
+
+
+#: For each kind of pairs the settings that differ from the defaults.
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "transduce": {},
+    "pronounce": {"source_symbols": "characters", "target_symbols": "symbols"},
+    "translate": {
+        "source_symbols": "bpe",
+        "target_symbols": "bpe",
+        "joint_vocabulary": True,
+        "vocabulary_size": 6000,
+        "model": "transformer",
+        "tied": "all",
+        "dropout": 0.2,
+        "learning_rate": 1e-3,
+        "warmup_steps": 400,
+        "batch_tokens": 3000,
+        "bucket_width": 4,
+        "length_penalty": 1.0,
+        "evaluation_size": 500,
+        "evaluate_every": 500,
+    },
+    "dialogue": {
+        "source_symbols": "bpe",
+        "target_symbols": "bpe",
+        "joint_vocabulary": True,
+        "vocabulary_size": 4000,
+        "lowercase": True,
+        "dropout": 0.2,
+        "batch_tokens": 4000,
+        "bucket_width": 4,
+        "evaluation_size": 500,
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -24,13 +62,46 @@ class Seq2SeqSettings(TrainingSettings):
     Every field has a default; see ``chainrule train seq2seq --help``.
     """
 
+    task: str = setting(
+        "transduce",
+        "What kind of pairs these are; it sets defaults of the model, the symbols and the scores.",
+        group=_MODEL,
+        choices=tuple(PRESETS),
+    )
+    model: str = setting(
+        "recurrent",
+        "LSTM or GRU with attention, or attention alone.",
+        group=_MODEL,
+        choices=("recurrent", "transformer"),
+    )
+    width: int = setting(256, "Of a transformer: width of embeddings and layers.", group=_MODEL, minimum=1)
+    heads: int = setting(4, "Of a transformer: heads of attention in a layer.", group=_MODEL, minimum=1)
+    feed_forward: int | None = setting(
+        None, "Of a transformer: width of the hidden layers; four times the width by default.", group=_MODEL, minimum=1
+    )
+    positions: str = setting(
+        TransformerConfig.positions, "Of a transformer: how it tells places.", group=_MODEL, choices=POSITIONS
+    )
+    norm_first: bool = setting(
+        True, "Of a transformer: normalise before each part of a layer, not after.", group=_MODEL
+    )
+    tied: str = setting(
+        TransformerConfig.tied,
+        "Of a transformer: tables that are one.",
+        group=_MODEL,
+        choices=("none", "decoder", "all"),
+    )
     embedding_size: int = setting(Seq2SeqConfig.embedding_size, "Width of the embeddings.", group=_MODEL, minimum=1)
     encoder_size: int = setting(
         Seq2SeqConfig.encoder_size, "Width of an encoder layer, in each direction.", group=_MODEL, minimum=1
     )
     decoder_size: int = setting(Seq2SeqConfig.decoder_size, "Width of a decoder layer.", group=_MODEL, minimum=1)
-    encoder_layers: int = setting(Seq2SeqConfig.encoder_layers, "Encoder layers.", group=_MODEL, minimum=1)
-    decoder_layers: int = setting(Seq2SeqConfig.decoder_layers, "Decoder layers.", group=_MODEL, minimum=1)
+    encoder_layers: int | None = setting(
+        None, "Encoder layers; 1 by default, 3 of a transformer.", group=_MODEL, minimum=1
+    )
+    decoder_layers: int | None = setting(
+        None, "Decoder layers; 1 by default, 3 of a transformer.", group=_MODEL, minimum=1
+    )
     cell: str = setting(Seq2SeqConfig.cell, "Kind of recurrent layer.", group=_MODEL, choices=tuple(RECURRENT))
     attention: str = setting(
         Seq2SeqConfig.attention, "How the decoder looks back.", group=_MODEL, choices=tuple(ATTENTIONS)
@@ -75,3 +146,19 @@ class Seq2SeqSettings(TrainingSettings):
 
     beam_width: int = setting(5, "Answers followed at a time; 1 is greedy.", group=_DECODING, minimum=1)
     length_penalty: float = setting(0.0, "Exponent by which longer answers are preferred.", group=_DECODING, minimum=0)
+
+
+def with_preset(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay settings over those that their kind of pairs brings.
+
+    Parameters
+    ----------
+    given : mapping of str to object
+        Settings by name, the kind as ``task``.
+
+    Returns
+    -------
+    dict of str to object
+        The same, with more where the kind differs from the defaults.
+    """
+    return dict(PRESETS.get(given.get("task", Seq2SeqSettings.task), {})) | dict(given)
