@@ -18,8 +18,8 @@ def conv(
 ) -> np.ndarray:  # fmt: skip
     """See `chainrule.kernels.reference.convolution.conv`."""
     problem = Problem(x.shape, weight.shape, stride, padding, dilation, groups)
-    run = _kernels(problem, x, weight, bias)
-    return run.conv(*_readable(run, x), *_dense(run, weight, bias), *problem[2:])
+    run, images, rest = _prepared(problem, [x], weight, bias)
+    return run.conv(*images, *rest, *problem[2:])
 
 
 def conv_input_gradient(
@@ -28,8 +28,8 @@ def conv_input_gradient(
 ) -> np.ndarray:  # fmt: skip
     """See `chainrule.kernels.reference.convolution.conv_input_gradient`."""
     problem = Problem(input_shape, weight.shape, stride, padding, dilation, groups)
-    run = _kernels(problem, grad, weight)
-    return run.conv_input_gradient(*_readable(run, grad), *_dense(run, weight), input_shape, *problem[2:])
+    run, images, rest = _prepared(problem, [grad], weight)
+    return run.conv_input_gradient(*images, *rest, input_shape, *problem[2:])
 
 
 def conv_weight_gradient(
@@ -37,16 +37,24 @@ def conv_weight_gradient(
 ) -> np.ndarray:
     """See `chainrule.kernels.reference.convolution.conv_weight_gradient`."""
     problem = Problem(x.shape, weight_shape, stride, padding, dilation, groups)
-    run = _kernels(problem, grad, x)
-    return run.conv_weight_gradient(*_readable(run, grad, x), weight_shape, *problem[2:])
+    run, images, _ = _prepared(problem, [grad, x])
+    return run.conv_weight_gradient(*images, weight_shape, *problem[2:])
 
 
-def _kernels(problem: Problem, *arrays: np.ndarray | None) -> ModuleType:
-    """The module that has the three kernels; the reference for other types, for one or three axes, and for nothing."""
+def _prepared(
+    problem: Problem, images: list[np.ndarray], *rest: np.ndarray | None
+) -> tuple[ModuleType, list[np.ndarray], list[np.ndarray | None]]:
+    """The module that has the three kernels, and arrays as it can read them.
+
+    It is the reference for other types, for one or three axes, and for nothing.
+    """
     is_image = len(problem.stride) == 2 and 0 not in (*problem.input_shape, *problem.weight_shape)
-    if not (is_image and all_float32(*arrays)):
-        return reference
-    return _module(ALGORITHMS[choose(problem).name].module)
+    if not (is_image and all_float32(*images, *rest)):
+        return reference, images, list(rest)
+    algorithm = ALGORITHMS[choose(problem).name]
+    read = [x if _is_readable(x, algorithm.reads_rows) else _copied(x) for x in images]
+    dense = [None if array is None else np.require(array, requirements=["C", "A"]) for array in rest]
+    return _module(algorithm.module), read, dense
 
 
 @functools.cache
@@ -55,23 +63,11 @@ def _module(name: str) -> ModuleType:
     return importlib.import_module(f"chainrule.kernels.{name}")
 
 
-def _readable(run: ModuleType, *images: np.ndarray) -> list[np.ndarray]:
-    """Images (N, C, H, W) whose channels lie side by side, at whole numbers of elements; a copy if they do not."""
-    if run is reference:
-        return list(images)
-    return [x if _has_channels_last(x) else _copied(x) for x in images]
-
-
-def _has_channels_last(x: np.ndarray) -> bool:
-    return x.flags.aligned and (x.strides[1] == 4 or x.shape[1] == 1) and not any(stride % 4 for stride in x.strides)
+def _is_readable(x: np.ndarray, by_rows: bool) -> bool:
+    """Whether channels, or columns, lie side by side, and elements at whole numbers of elements."""
+    is_dense = x.strides[1] == 4 or x.shape[1] == 1 or (by_rows and x.strides[3] == 4)
+    return is_dense and x.flags.aligned and not any(stride % 4 for stride in x.strides)
 
 
 def _copied(x: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
-
-
-def _dense(run: ModuleType, *arrays: np.ndarray | None) -> list[np.ndarray | None]:
-    """Filters and bias in C order."""
-    if run is reference:
-        return list(arrays)
-    return [None if array is None else np.require(array, requirements=["C", "A"]) for array in arrays]

@@ -12,7 +12,9 @@ from typing import NamedTuple
 from chainrule.kernels.reference.windows import Pairs, Sizes, window_count
 
 _WINOGRAD_RESULTS = {3: 4, 5: 2}  # of an axis of a tile, by the length of filters; both make tiles of 6 x 6
-_FEW = 8  # channels, on either side, below which transforms cost more than they save
+_FEW = 16  # channels that fill a register or two
+_LARGE_GROUP = 8  # channels, on either side
+_LEAST_SAVING = 1.5  # in multiplications, below which transforms cost more than they save
 
 
 class Problem(NamedTuple):
@@ -50,11 +52,14 @@ class Algorithm:
         Says of a `Problem` why the algorithm cannot do it; an empty string if it can.
     multiplications : callable
         How many products of numbers it computes for the result of a `Problem`, transforms aside.
+    reads_rows : bool
+        Whether columns of images may lie side by side, as users' images do, rather than channels.
     """
 
     module: str
     refusal: Callable[[Problem], str]
     multiplications: Callable[[Problem], int]
+    reads_rows: bool = False
 
 
 def _refusal_of_groups(problem: Problem) -> str:
@@ -94,6 +99,7 @@ def _refusal_by_grouped(problem: Problem) -> str:
 
 
 ALGORITHMS = {
+    "first_layer": Algorithm("cpu.convolution_first_layer", _refusal_of_groups, _by_definition, reads_rows=True),
     "winograd": Algorithm("cpu.convolution_winograd", _refusal_by_winograd, _by_winograd),
     "direct": Algorithm("cpu.convolution_direct", _refusal_of_groups, _by_definition),
     "depthwise": Algorithm("cpu.convolution_depthwise", _refusal_by_depthwise, _by_definition),
@@ -115,14 +121,21 @@ def choose(problem: Problem) -> Choice:
     Choice
         The name of one of `ALGORITHMS`, and a sentence.
     """
-    if not ALGORITHMS["winograd"].refusal(problem) and min(problem.weight_shape[:2]) >= _FEW:
-        saved = _by_definition(problem) / max(1, _by_winograd(problem))
-        if saved > 1.5:
-            return Choice("winograd", f"its tiles need {saved:.1f} times fewer multiplications than the definition")
-    if not ALGORITHMS["direct"].refusal(problem):
-        return Choice("direct", "it does any filters without copies")
+    filters, channels = problem.weight_shape[:2]
+    if problem.groups > 1:
+        return _choose_for_groups(problem)
+    if channels < _FEW:
+        return Choice("first_layer", f"{channels} channels are too few for an inner loop over channels")
+    if not ALGORITHMS["winograd"].refusal(problem) and filters >= _FEW // 2:
+        saved = _by_definition(problem) / _by_winograd(problem)
+        if saved > _LEAST_SAVING:
+            return Choice("winograd", f"it takes {saved:.1f} times fewer multiplications than the definition")
+    return Choice("direct", "it does any filters, with no copies")
+
+
+def _choose_for_groups(problem: Problem) -> Choice:
     if not ALGORITHMS["depthwise"].refusal(problem):
         return Choice("depthwise", "there is no sum over channels, which all others are made for")
-    if min(problem.weight_shape[0] // problem.groups, problem.weight_shape[1]) >= _FEW:
+    if min(problem.weight_shape[0] // problem.groups, problem.weight_shape[1]) >= _LARGE_GROUP:
         return Choice("grouped", "groups are large enough to be convolved one after another")
     return Choice("im2col", "nothing faster fits the shape")
