@@ -9,15 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from chainrule.kernels.cpu import convolution_direct as direct
 from chainrule.kernels.cpu.compiler import inlined, kernel
-from chainrule.kernels.cpu.convolution_direct import conv_input_gradient, copy_pixel
+from chainrule.kernels.cpu.convolution_direct import copy_pixel
 from chainrule.kernels.cpu.gemm import PANEL, ROWS
 from chainrule.kernels.cpu.pool import run_slices
 from chainrule.kernels.cpu.products import READ_ROW, even_height, line_in, packed
 from chainrule.kernels.cpu.simd import LANES, Address, Code, Floats, Integer, address, vector_function
 from chainrule.kernels.reference.windows import Pairs, Sizes, channels_first, channels_last, window_count
-
-__all__ = ["conv", "conv_input_gradient", "conv_weight_gradient"]
 
 _VECTORS = PANEL // LANES
 _IMAGES = "Array(float32, 4, 'A', True)"  # (N, P, H, L): P planes whose rows are L neighbours
@@ -173,6 +172,9 @@ def conv(
 
     run_slices(some, len(x) * y.shape[1])
     return channels_first(y)
+
+
+conv_input_gradient = direct.conv_input_gradient  # a first layer has none
 
 
 def conv_weight_gradient(
