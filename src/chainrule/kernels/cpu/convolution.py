@@ -7,7 +7,7 @@ from types import ModuleType
 import numpy as np
 
 from chainrule.kernels.cpu.arrays import all_float32
-from chainrule.kernels.cpu.convolution_choice import ALGORITHMS, Problem, choose
+from chainrule.kernels.cpu.convolution_choice import ALGORITHMS, Algorithm, Problem, choose
 from chainrule.kernels.reference import convolution as reference
 from chainrule.kernels.reference.windows import Pairs, Sizes
 
@@ -18,8 +18,11 @@ def conv(
 ) -> np.ndarray:  # fmt: skip
     """See `chainrule.kernels.reference.convolution.conv`."""
     problem = Problem(x.shape, weight.shape, stride, padding, dilation, groups)
-    run, images, rest = _prepared(problem, [x], weight, bias)
-    return run.conv(*images, *rest, *problem[2:])
+    algorithm = _algorithm(problem, x, weight, bias)
+    if algorithm is None:
+        return reference.conv(x, weight, bias, *problem[2:])
+    images = _readable(x, algorithm.reads_rows)
+    return _module(algorithm.module).conv(images, _dense(weight), None if bias is None else _dense(bias), *problem[2:])
 
 
 def conv_input_gradient(
@@ -28,8 +31,10 @@ def conv_input_gradient(
 ) -> np.ndarray:  # fmt: skip
     """See `chainrule.kernels.reference.convolution.conv_input_gradient`."""
     problem = Problem(input_shape, weight.shape, stride, padding, dilation, groups)
-    run, images, rest = _prepared(problem, [grad], weight)
-    return run.conv_input_gradient(*images, *rest, input_shape, *problem[2:])
+    algorithm = _algorithm(problem, grad, weight)
+    if algorithm is None:
+        return reference.conv_input_gradient(grad, weight, input_shape, *problem[2:])
+    return _module(algorithm.module).conv_input_gradient(_readable(grad), _dense(weight), input_shape, *problem[2:])
 
 
 def conv_weight_gradient(
@@ -37,24 +42,17 @@ def conv_weight_gradient(
 ) -> np.ndarray:
     """See `chainrule.kernels.reference.convolution.conv_weight_gradient`."""
     problem = Problem(x.shape, weight_shape, stride, padding, dilation, groups)
-    run, images, _ = _prepared(problem, [grad, x])
-    return run.conv_weight_gradient(*images, weight_shape, *problem[2:])
+    algorithm = _algorithm(problem, grad, x)
+    if algorithm is None:
+        return reference.conv_weight_gradient(grad, x, weight_shape, *problem[2:])
+    images = _readable(x, algorithm.reads_rows)
+    return _module(algorithm.module).conv_weight_gradient(_readable(grad), images, weight_shape, *problem[2:])
 
 
-def _prepared(
-    problem: Problem, images: list[np.ndarray], *rest: np.ndarray | None
-) -> tuple[ModuleType, list[np.ndarray], list[np.ndarray | None]]:
-    """The module that has the three kernels, and arrays as it can read them.
-
-    It is the reference for other types, for one or three axes, and for nothing.
-    """
+def _algorithm(problem: Problem, *arrays: np.ndarray | None) -> Algorithm | None:
+    """The algorithm for float32 images; None for other types, for one or three axes, and for nothing."""
     is_image = len(problem.stride) == 2 and 0 not in (*problem.input_shape, *problem.weight_shape)
-    if not (is_image and all_float32(*images, *rest)):
-        return reference, images, list(rest)
-    algorithm = ALGORITHMS[choose(problem).name]
-    read = [x if _is_readable(x, algorithm.reads_rows) else _copied(x) for x in images]
-    dense = [None if array is None else np.require(array, requirements=["C", "A"]) for array in rest]
-    return _module(algorithm.module), read, dense
+    return ALGORITHMS[choose(problem).name] if is_image and all_float32(*arrays) else None
 
 
 @functools.cache
@@ -63,11 +61,13 @@ def _module(name: str) -> ModuleType:
     return importlib.import_module(f"chainrule.kernels.{name}")
 
 
-def _is_readable(x: np.ndarray, by_rows: bool) -> bool:
-    """Whether channels, or columns, lie side by side, and elements at whole numbers of elements."""
+def _readable(x: np.ndarray, by_rows: bool = False) -> np.ndarray:
+    """Images whose channels lie side by side, or columns if those will do, at whole numbers of elements."""
     is_dense = x.strides[1] == 4 or x.shape[1] == 1 or (by_rows and x.strides[3] == 4)
-    return is_dense and x.flags.aligned and not any(stride % 4 for stride in x.strides)
-
-
-def _copied(x: np.ndarray) -> np.ndarray:
+    if is_dense and x.flags.aligned and not any(stride % 4 for stride in x.strides):
+        return x
     return np.ascontiguousarray(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
+
+
+def _dense(x: np.ndarray) -> np.ndarray:
+    return np.require(x, requirements=["C", "A"])
