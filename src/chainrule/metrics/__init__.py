@@ -4,17 +4,30 @@ from chainrule.metrics.accuracy import sequence_accuracy, token_accuracy
 from chainrule.metrics.bootstrap import bootstrap_interval
 from chainrule.metrics.classification import ClassificationScores, classification_scores, wilson_interval
 from chainrule.metrics.distance import closest_reference, edit_distance
-from chainrule.metrics.error_rates import ErrorRates, error_rates
+from chainrule.metrics.diversity import Diversity, distinct, diversity
+from chainrule.metrics.error_rates import ErrorRates, error_measurements, error_rates
+from chainrule.metrics.likelihood import perplexity
+from chainrule.metrics.measurement import Comparison, Measurement, compare_measurements
+from chainrule.metrics.translation import translation_measurements
 
 __all__ = [
     "ClassificationScores",
+    "Comparison",
+    "Diversity",
     "ErrorRates",
+    "Measurement",
     "bootstrap_interval",
     "classification_scores",
     "closest_reference",
+    "compare_measurements",
+    "distinct",
+    "diversity",
     "edit_distance",
+    "error_measurements",
     "error_rates",
+    "perplexity",
     "sequence_accuracy",
     "token_accuracy",
+    "translation_measurements",
     "wilson_interval",
 ]

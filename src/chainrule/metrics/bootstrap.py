@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["bootstrap_interval"]
+__all__ = ["bootstrap_interval", "resampled_sums"]
 
 _DRAWS_AT_ONCE = 1 << 20  # keeps memory at some megabytes, whatever the number of examples
 
@@ -41,14 +41,35 @@ def bootstrap_interval(
     high : float
         The upper end.
     """
+    sums = resampled_sums(np.stack([numerators, denominators], axis=1), resamples, seed)
+    outside = 100 * (1 - confidence) / 2
+    low, high = np.percentile(sums[:, 0] / np.maximum(sums[:, 1], 1), [outside, 100 - outside])
+    return float(low), float(high)
+
+
+def resampled_sums(statistics: np.ndarray, resamples: int, seed: int = 0) -> np.ndarray:
+    """Draw examples again with replacement, as many as there are, and add up what they have.
+
+    Parameters
+    ----------
+    statistics : ndarray, shape (n, k)
+        What each example adds to each of k sums.
+    resamples : int
+        How often to draw.
+    seed : int
+        Where the random draws start; the same seed draws the same examples for the same n.
+
+    Returns
+    -------
+    ndarray, shape (resamples, k)
+        The sums of each draw.
+    """
     generator = np.random.Generator(np.random.Philox(seed))
-    examples = len(numerators)
+    examples = len(statistics)
     at_once = max(1, _DRAWS_AT_ONCE // examples)
-    ratios = []
+    sums = []
     for start in range(0, resamples, at_once):
         rows = min(at_once, resamples - start)
         drawn = generator.integers(0, examples, size=(rows, examples), dtype=np.int32)
-        ratios.append(numerators[drawn].sum(axis=1) / np.maximum(denominators[drawn].sum(axis=1), 1))
-    outside = 100 * (1 - confidence) / 2
-    low, high = np.percentile(np.concatenate(ratios), [outside, 100 - outside])
-    return float(low), float(high)
+        sums.append(np.stack([column[drawn].sum(axis=1) for column in statistics.T], axis=1))
+    return np.concatenate(sums)

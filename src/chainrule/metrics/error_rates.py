@@ -10,8 +10,9 @@ import numpy as np
 from chainrule.errors import DataError
 from chainrule.metrics.bootstrap import bootstrap_interval
 from chainrule.metrics.distance import closest_reference
+from chainrule.metrics.measurement import Measurement
 
-__all__ = ["ErrorRates", "error_rates"]
+__all__ = ["ErrorRates", "error_measurements", "error_rates"]
 
 
 @dataclass(frozen=True)
@@ -88,12 +89,7 @@ def error_rates(
     DataError
         When there is nothing to score, the two differ in number, or an example has no list of references.
     """
-    _check(predictions, references)
-    errors = np.zeros(len(predictions), np.int64)
-    symbols = np.zeros(len(predictions), np.int64)
-    for index, (prediction, right) in enumerate(zip(predictions, references, strict=True)):
-        errors[index], closest = closest_reference(prediction, right)
-        symbols[index] = len(closest)
+    errors, symbols = _count_errors(predictions, references)
     wrong = (errors > 0).astype(np.int64)
     ones = np.ones_like(wrong)
     return ErrorRates(
@@ -106,6 +102,51 @@ def error_rates(
         symbol_interval=bootstrap_interval(errors, symbols, resamples, seed=seed) if resamples else None,
         sequence_interval=bootstrap_interval(wrong, ones, resamples, seed=seed) if resamples else None,
     )
+
+
+def error_measurements(
+    predictions: Sequence[Sequence[Hashable]], references: Sequence[Sequence[Sequence[Hashable]]], symbol: str
+) -> list[Measurement]:
+    """Score predicted sequences as `error_rates` does, for comparing two systems.
+
+    Parameters
+    ----------
+    predictions : sequence of sequence of hashable
+        For each example the predicted symbols.
+    references : sequence of sequence of sequence of hashable
+        For each example its references, at least one, each a sequence of symbols.
+    symbol : str
+        What a symbol is called, such as ``"phoneme"``.
+
+    Returns
+    -------
+    list of Measurement
+        The error rates of sequences, called words here, and of symbols.
+
+    Raises
+    ------
+    DataError
+        As `error_rates`.
+    """
+    errors, symbols = _count_errors(predictions, references)
+    rates = {"word error rate": (errors > 0, np.ones_like(errors)), f"{symbol} error rate": (errors, symbols)}
+    return [
+        Measurement(name, np.stack(columns, axis=1).astype(np.float64), lower_is_better=True, per_cent=True)
+        for name, columns in rates.items()
+    ]
+
+
+def _count_errors(
+    predictions: Sequence[Sequence[Hashable]], references: Sequence[Sequence[Sequence[Hashable]]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The errors of each example, (n,), and the symbols of its closest reference, (n,)."""
+    _check(predictions, references)
+    errors = np.zeros(len(predictions), np.int64)
+    symbols = np.zeros(len(predictions), np.int64)
+    for index, (prediction, right) in enumerate(zip(predictions, references, strict=True)):
+        errors[index], closest = closest_reference(prediction, right)
+        symbols[index] = len(closest)
+    return errors, symbols
 
 
 def _check(predictions: Sequence[Sequence[Hashable]], references: Sequence[Sequence[Sequence[Hashable]]]) -> None:
