@@ -12,7 +12,7 @@ from chainrule.cli.finetune import finetune
 from chainrule.cli.gradcheck import gradcheck
 from chainrule.cli.pretrain import pretrain
 from chainrule.cli.resume import resume
-from chainrule.cli.runs import evaluate, predict
+from chainrule.cli.runs import evaluate, generate, predict
 from chainrule.cli.train import train
 from chainrule.cli.warmup import warmup
 
@@ -47,5 +47,18 @@ def main() -> None:
     """
 
 
-for command in (train, pretrain, finetune, predict, evaluate, resume, explain, gradcheck, data, warmup, doctor):
+for command in (
+    train,
+    pretrain,
+    finetune,
+    predict,
+    generate,
+    evaluate,
+    resume,
+    explain,
+    gradcheck,
+    data,
+    warmup,
+    doctor,
+):
     main.add_command(command)

@@ -1,8 +1,8 @@
-"""``chainrule predict`` and ``chainrule evaluate``: each task has commands of its own for its runs."""
+"""``chainrule predict``, ``evaluate`` and ``generate``: each task has commands of its own for its runs."""
 
 from chainrule.cli.task_commands import RunCommand
 
-__all__ = ["evaluate", "predict"]
+__all__ = ["evaluate", "generate", "predict"]
 
 predict = RunCommand(
     "predict",
@@ -28,5 +28,16 @@ evaluate = RunCommand(
     Examples:
       chainrule evaluate runs/say
       chainrule evaluate runs/say --split dev --json
+    """,
+)
+
+generate = RunCommand(
+    "generate",
+    """Write with a trained language model.
+
+    \b
+    Examples:
+      chainrule generate runs/gpt --prompt "ROMEO:" --temperature 0.8
+      chainrule generate runs/names --samples 20
     """,
 )
