@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.interop import SentenceEncoder, load_model
+from chainrule.data.cmudict import CMUDICT_FILE, parse_cmudict
+from chainrule.data.pairs import Pairs
+from chainrule.interop import Pronouncer, SentenceEncoder, load_model
 
 from .published import picture, published
 
@@ -57,3 +59,19 @@ def test_batches_change_nothing(sentences):
     np.testing.assert_allclose(sentences.encode(texts, batch_size=2), together, atol=2e-6)
     np.testing.assert_allclose(np.stack([sentences.encode(text) for text in texts]), together, atol=2e-6)
     assert sentences.encode([]).shape == (0, 384)
+
+
+def plain(phonemes):
+    return [phoneme.rstrip("012") for phoneme in phonemes]
+
+
+def test_g2p_says_most_words_right():
+    published("g2p-en")
+    if CMUDICT_FILE.find() is None:
+        pytest.skip("the pronouncing dictionary is not here")
+    known = Pairs.group(parse_cmudict(CMUDICT_FILE.read().decode()))
+    spelled = [i for i, word in enumerate(known.sources) if word.isascii() and word.isalpha()]
+    chosen = np.random.default_rng(4).choice(spelled, 300, replace=False)
+    said = Pronouncer.load().pronounce([known.sources[i] for i in chosen])
+    right = sum(" ".join(plain(phonemes)) in known.references[i] for phonemes, i in zip(said, chosen))
+    assert right / 300 == pytest.approx(0.747, abs=0.05)  # two standard deviations of 300 words

@@ -8,6 +8,7 @@ from chainrule.models.heads import ClassificationHead, RegressionHead, TaggingHe
 from chainrule.models.language_model import LanguageModel, LanguageModelConfig
 from chainrule.models.lenet import LeNet, LeNetConfig
 from chainrule.models.mobilenet import MobileNet, MobileNetConfig
+from chainrule.models.plain_seq2seq import PlainSeq2Seq, PlainSeq2SeqConfig
 from chainrule.models.resnet import ResNet, ResNetConfig
 from chainrule.models.seq2seq import Seq2Seq, Seq2SeqConfig, seq2seq_encode_decode
 from chainrule.models.transformer import Transformer, TransformerConfig
@@ -34,6 +35,8 @@ __all__ = [
     "MaskedLanguageModel",
     "MobileNet",
     "MobileNetConfig",
+    "PlainSeq2Seq",
+    "PlainSeq2SeqConfig",
     "RegressionHead",
     "ResNet",
     "ResNetConfig",

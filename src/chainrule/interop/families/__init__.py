@@ -4,6 +4,7 @@ from chainrule.errors import WeightsError
 from chainrule.interop.families.bert import BertFamily, MaskedBertFamily
 from chainrule.interop.families.efficientnet import EfficientNetFamily
 from chainrule.interop.families.family import Family
+from chainrule.interop.families.g2p import G2PFamily
 from chainrule.interop.families.gpt2 import GPT2Family
 from chainrule.interop.families.resnet import ResNetFamily
 from chainrule.interop.weights import Weights
@@ -18,6 +19,7 @@ FAMILIES: tuple[Family, ...] = (
     MaskedBertFamily(),
     BertFamily(),
     GPT2Family(),
+    G2PFamily(),
 )
 
 
