@@ -16,6 +16,7 @@ MAKERS = {
     "convnet": lambda: ConvNet(ConvNetConfig(2, 3, (4, 6), 2, 0.0)),
     "resnet": lambda: ResNet(ResNetConfig(2, 3, (4, 6), (1, 2))),
     "resnet-projected": lambda: ResNet(ResNetConfig(2, 3, (4, 6), (1, 1), True, True)),
+    "bottlenecks": lambda: ResNet(ResNetConfig(2, 3, (4, 6), (1, 1), True, True, True)),
     "mobilenet": lambda: MobileNet(MobileNetConfig(2, 3, 4, 1, SMALL_STAGES, 12, 0.0)),
 }
 IMAGES = np.random.default_rng(0).standard_normal((6, 2, 8, 12)).astype(np.float32)
@@ -66,14 +67,16 @@ def test_the_same_losses_on_both_backends():
         (ResNetConfig.of_depth(44), 658_586),
         (ResNetConfig.of_depth(56), 853_018),
         (ResNetConfig.of_depth(18, classes=1000, large_images=True), 11_689_512),
+        (ResNetConfig.of_depth(50, classes=1000, large_images=True), 25_557_032),
     ],
-    ids=["20", "32", "44", "56", "18"],
+    ids=["20", "32", "44", "56", "18", "50"],
 )
 def test_residual_networks_have_the_published_numbers_of_weights(config, count):
     model = ResNet(config)
     assert model.num_parameters() == count
     if config.large_images:
-        assert model.state_dict()["layer2.0.downsample.0.weight"].shape == (128, 64, 1, 1)
+        shape = (512, 256, 1, 1) if config.bottleneck else (128, 64, 1, 1)
+        assert model.state_dict()["layer2.0.downsample.0.weight"].shape == shape
 
 
 def test_lenet_has_the_filters_of_its_config():
@@ -86,7 +89,7 @@ def test_lenet_has_the_filters_of_its_config():
     ("call", "message"),
     [
         (lambda: LeNet(LeNetConfig(image_size=(3, 28))), "LeNet expected images of 4 by 4 pixels or more"),
-        (lambda: ResNetConfig.of_depth(21), "ResNet expected depth 18 or 34"),
+        (lambda: ResNetConfig.of_depth(21), "ResNet expected depth 18, 34, 50, 101, 152, or for small"),
         (lambda: MAKERS["convnet"]()(IMAGES[:, :1]), r"it must be \(N, 2, H, W\)"),
     ],
 )

@@ -15,6 +15,7 @@ from chainrule.cli.resume import resume
 from chainrule.cli.runs import evaluate, generate, predict
 from chainrule.cli.train import train
 from chainrule.cli.warmup import warmup
+from chainrule.cli.weights import weights
 
 __all__ = ["main"]
 
@@ -41,6 +42,7 @@ def main() -> None:
       chainrule resume runs/say --minutes 5
       chainrule explain backprop
       chainrule data list
+      chainrule weights list
 
     Exit status: 0 when all went well, 1 for an error, 2 for a wrong command line, 130 after Ctrl-C and
     143 after SIGTERM.
@@ -58,6 +60,7 @@ for command in (
     explain,
     gradcheck,
     data,
+    weights,
     warmup,
     doctor,
 ):

@@ -92,6 +92,7 @@ class Pronouncer:
         for line, row in zip(source, rows):
             line[: len(row)] = row
         memory, state = self.model.start_search(source, lengths)
-        limits = {"count": len(rows), "begin": _BEGIN, "end": _END, "max_length": _LONGEST}
-        found = greedy_search(self.model.step, memory, state, **limits)
+        found = greedy_search(
+            self.model.step, memory, state, count=len(rows), begin=_BEGIN, end=_END, max_length=_LONGEST
+        )
         return [[_PHONEMES[number] for number in answer.tokens] for answer in found]

@@ -8,6 +8,8 @@ from chainrule.kernels.reference.windows import channels_first, channels_last
 from chainrule.nn import init
 from chainrule.random import Generator
 
+_FOUR_STAGES = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
+
 
 @dataclass(frozen=True)
 class ResNetConfig:
@@ -22,12 +24,15 @@ class ResNetConfig:
     widths : tuple of int
         The filters of each stage; every stage but the first begins by halving images.
     blocks : tuple of int
-        How many blocks of two convolutions each stage has.
+        How many blocks each stage has.
     large_images : bool
         Begin with a 7 by 7 convolution and pooling, which make images four times smaller, as for ImageNet.
     projection : bool
         Where a block changes the shape, let a 1 by 1 convolution carry its input past it. Otherwise every other pixel
         is carried, and zeros fill the new channels, which takes no weights.
+    bottleneck : bool
+        Make blocks of three convolutions, the middle one of these widths, the last four times as wide; this needs
+        the projection. Otherwise blocks have two.
     """
 
     in_channels: int = 3
@@ -36,6 +41,7 @@ class ResNetConfig:
     blocks: tuple[int, ...] = (3, 3, 3)
     large_images: bool = False
     projection: bool = False
+    bottleneck: bool = False
 
     @classmethod
     def of_depth(
@@ -46,11 +52,11 @@ class ResNetConfig:
         Parameters
         ----------
         depth : int
-            18 or 34, made for ImageNet; or 20, 32, 44, 56, ..., made for images of 32 by 32 pixels.
+            18, 34, 50, 101 or 152, made for ImageNet; or 20, 32, 44, 56, ..., made for images of 32 by 32 pixels.
         in_channels, classes : int
             As above.
         large_images : bool, default False
-            As above; for depths 18 and 34 only.
+            As above; only for the depths made for ImageNet.
 
         Returns
         -------
@@ -60,14 +66,15 @@ class ResNetConfig:
         Raises
         ------
         ValueError
-            If the paper has none of this depth made of such blocks.
+            If the paper has none of this depth.
         """
-        four_stages = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3)}
-        if depth in four_stages:
-            return cls(in_channels, classes, (64, 128, 256, 512), four_stages[depth], large_images, projection=True)
+        if depth in _FOUR_STAGES:
+            widths, blocks = (64, 128, 256, 512), _FOUR_STAGES[depth]
+            return cls(in_channels, classes, widths, blocks, large_images, projection=True, bottleneck=depth >= 50)
         if depth < 8 or (depth - 2) % 6 or large_images:
             raise ValueError(
-                f"ResNet expected depth 18 or 34, or for small images 6 n + 2 such as 20, 32, 44 or 56, but got {depth}"
+                f"ResNet expected depth {', '.join(map(str, _FOUR_STAGES))}, or for small images 6 n + 2 such as 20, "
+                f"32, 44 or 56, but got {depth}"
             )
         return cls(in_channels, classes, blocks=((depth - 2) // 6,) * 3)
 
@@ -101,10 +108,8 @@ class BasicBlock(nn.Module):
         self.bn1 = nn.BatchNorm2d(channels)
         self.conv2 = nn.Conv2d(channels, channels, 3, 1, 1, bias=False, generator=generator)
         self.bn2 = nn.BatchNorm2d(channels)
-        self.downsample = None
-        if projection and (stride != 1 or self.added):
-            shortcut = nn.Conv2d(in_channels, channels, 1, stride, bias=False, generator=generator)
-            self.downsample = nn.Sequential(shortcut, nn.BatchNorm2d(channels))
+        projected = projection and (stride != 1 or self.added)
+        self.downsample = _projection(in_channels, channels, stride, generator) if projected else None
 
     def forward(self, x: Any) -> Any:
         """Apply the block to a Tensor of shape (N, in_channels, H, W)."""
@@ -123,8 +128,51 @@ class BasicBlock(nn.Module):
         return x
 
 
+class Bottleneck(nn.Module):
+    """A 3 by 3 convolution between two of 1 by 1, the last of which widens; the input is added to the result.
+
+    The stride is that of the 3 by 3 convolution, as in torchvision, not of the first one, as in the paper.
+
+    Parameters
+    ----------
+    in_channels : int
+        Channels of the input.
+    channels : int
+        Channels in the middle; the result has four times as many.
+    stride : int
+        The step of the middle convolution.
+    generator : Generator, optional
+        Draws the initial weights.
+    """
+
+    expansion = 4
+
+    def __init__(self, in_channels: int, channels: int, stride: int = 1, *, generator: Generator | None = None):
+        wide = self.expansion * channels
+        self.conv1 = nn.Conv2d(in_channels, channels, 1, bias=False, generator=generator)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, stride, 1, bias=False, generator=generator)
+        self.bn2 = nn.BatchNorm2d(channels)
+        self.conv3 = nn.Conv2d(channels, wide, 1, bias=False, generator=generator)
+        self.bn3 = nn.BatchNorm2d(wide)
+        projected = stride != 1 or in_channels != wide
+        self.downsample = _projection(in_channels, wide, stride, generator) if projected else None
+
+    def forward(self, x: Any) -> Any:
+        """Apply the block to a Tensor of shape (N, in_channels, H, W)."""
+        y = self.bn1(self.conv1(x), relu=True)
+        y = self.bn2(self.conv2(y), relu=True)
+        return self.bn3(self.conv3(y), residual=x if self.downsample is None else self.downsample(x), relu=True)
+
+
+def _projection(in_channels: int, channels: int, stride: int, generator: Generator | None) -> nn.Sequential:
+    """What carries the input past a block that changes its shape."""
+    convolution = nn.Conv2d(in_channels, channels, 1, stride, bias=False, generator=generator)
+    return nn.Sequential(convolution, nn.BatchNorm2d(channels))
+
+
 class ResNet(nn.Module):
-    """A residual network of basic blocks.
+    """A residual network.
 
     Parameters
     ----------
@@ -142,11 +190,15 @@ class ResNet(nn.Module):
         self.bn1 = nn.BatchNorm2d(channels)
         self.stages = tuple(f"layer{i + 1}" for i in range(len(config.widths)))
         for i, (name, width, count) in enumerate(zip(self.stages, config.widths, config.blocks)):
-            blocks = []
+            blocks: list[nn.Module] = []
             for k in range(count):
                 step = 2 if i and not k else 1
-                blocks.append(BasicBlock(channels, width, step, config.projection, generator=generator))
-                channels = width
+                if config.bottleneck:
+                    blocks.append(Bottleneck(channels, width, step, generator=generator))
+                    channels = Bottleneck.expansion * width
+                else:
+                    blocks.append(BasicBlock(channels, width, step, config.projection, generator=generator))
+                    channels = width
             setattr(self, name, nn.Sequential(*blocks))
         self.fc = nn.Linear(channels, config.classes, generator=generator)
         for module in self.modules():

@@ -115,3 +115,11 @@ def test_what_the_published_form_cannot_say(model, message, tmp_path):
     with pytest.raises(WeightsError, match=f"{message}.* cannot be saved as one"):
         save_model(model(), tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_an_encoder_without_kinds_of_segment_is_saved_with_one(tmp_path):
+    with cr.seed(0):
+        model = TransformerEncoderModel(dataclasses.replace(ENCODER, types=0)).eval()
+    again = load_model(save_model(model, tmp_path)).model
+    assert again.types.weight.shape == (1, 8)
+    np.testing.assert_array_equal(again(TOKENS, LENGTHS).numpy(), model(TOKENS, LENGTHS).numpy())

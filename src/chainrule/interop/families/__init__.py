@@ -2,22 +2,28 @@
 
 from chainrule.errors import WeightsError
 from chainrule.interop.families.bert import BertFamily, MaskedBertFamily
+from chainrule.interop.families.distilbert import DistilBertFamily, MaskedDistilBertFamily
 from chainrule.interop.families.efficientnet import EfficientNetFamily
 from chainrule.interop.families.family import Family
 from chainrule.interop.families.g2p import G2PFamily
 from chainrule.interop.families.gpt2 import GPT2Family
 from chainrule.interop.families.resnet import ResNetFamily
+from chainrule.interop.families.roberta import MaskedRobertaFamily, RobertaFamily
 from chainrule.interop.weights import Weights
 from chainrule.nn import Module
 
 __all__ = ["FAMILIES", "family_of_model", "family_of_weights"]
 
-# The first that recognises weights gets them.
+# The first that recognises weights gets them, and the first of a model's class saves it.
 FAMILIES: tuple[Family, ...] = (
     EfficientNetFamily(),
     ResNetFamily(),
     MaskedBertFamily(),
     BertFamily(),
+    MaskedRobertaFamily(),
+    RobertaFamily(),
+    MaskedDistilBertFamily(),
+    DistilBertFamily(),
     GPT2Family(),
     G2PFamily(),
 )

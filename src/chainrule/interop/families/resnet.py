@@ -1,4 +1,4 @@
-"""Residual networks under torchvision's names, which are ours too; timm's ``resnet18`` has the same."""
+"""Residual networks under torchvision's names, which are ours and timm's too, and under those of transformers."""
 
 from __future__ import annotations
 
@@ -16,46 +16,64 @@ from chainrule.models.resnet import ResNet, ResNetConfig
 
 __all__ = ["ResNetFamily"]
 
-_BLOCK = re.compile(r"layer(\d+)\.(\d+)\.conv1\.weight")
+_BLOCK = re.compile(r"layer(\d+)\.\d+\.conv1\.weight")
+_TRANSFORMERS = NameMap(
+    ("resnet.embedder.embedder.convolution.{}", "conv1.{}"),
+    ("resnet.embedder.embedder.normalization.{}", "bn1.{}"),
+    ("classifier.1.{}", "fc.{}"),
+    *(
+        (f"resnet.encoder.stages.{stage}.layers.{{}}.{there}.{{}}", f"layer{stage + 1}.{{}}.{here}.{{}}")
+        for stage in range(4)
+        for there, here in (
+            *((f"layer.{k}.convolution", f"conv{k + 1}") for k in range(3)),
+            *((f"layer.{k}.normalization", f"bn{k + 1}") for k in range(3)),
+            ("shortcut.convolution", "downsample.0"),
+            ("shortcut.normalization", "downsample.1"),
+        )
+    ),
+)
 
 
 class ResNetFamily(Family):
-    """Residual networks of basic blocks."""
+    """Residual networks."""
 
     title = "ResNet"
     model = ResNet
+    names = _TRANSFORMERS
     head = "fc"
-    names = NameMap()  # there is nothing to rename
 
     def recognises(self, weights: Weights) -> bool:
         """Tell it by the names of its first block and of its classifier."""
-        return {"conv1.weight", "layer1.0.conv1.weight", "layer1.0.bn1.weight", "fc.weight"} <= set(weights.arrays)
+        names = {arrival.name for arrival in self.arrivals(weights.arrays)}
+        return {"conv1.weight", "layer1.0.conv1.weight", "layer1.0.bn1.weight", "fc.weight"} <= names
 
     def build(self, weights: Weights, classes: int | None) -> nn.Module:
         """Make a `ResNet` of the stages that the names tell; what shapes cannot tell is as torchvision has it."""
-        arrays = weights.arrays
+        arrays = {arrival.name: arrival.array for arrival in self.arrivals(weights.arrays)}
         stem = arrays["conv1.weight"]  # (F, C, k, k)
-        blocks = sorted((int(stage), int(block)) for stage, block in _matches(arrays))
-        stages = sorted({stage for stage, _ in blocks})
+        of_blocks = [match[1] for name in arrays if (match := _BLOCK.fullmatch(name))]
+        stages = sorted(set(of_blocks))
         config = ResNetConfig(
             in_channels=stem.shape[1],
             classes=classes or len(arrays["fc.weight"]),
             widths=tuple(len(arrays[f"layer{stage}.0.conv1.weight"]) for stage in stages),
-            blocks=tuple(sum(of == stage for of, _ in blocks) for stage in stages),
+            blocks=tuple(of_blocks.count(stage) for stage in stages),
             large_images=stem.shape[-1] == 7,
             projection=any(".downsample." in name for name in arrays),
+            bottleneck="layer1.0.conv3.weight" in arrays,
         )
         return ResNet(config)
 
     def describe(self, model: Any) -> dict[str, Any]:
         """Name the architecture as timm does."""
-        depth = 2 + 2 * sum(model.config.blocks)
+        convolutions = 3 if model.config.bottleneck else 2
+        depth = 2 + convolutions * sum(model.config.blocks)
         return {"architecture": f"resnet{depth}", "num_classes": model.config.classes}
 
     def arrivals(self, arrays: Mapping[str, np.ndarray]) -> Iterator[Arrival]:
+        """Give transformers' arrays our names, and leave torchvision's as they are."""
+        return (Arrival(self.names.here(name) or name, array, (name,)) for name, array in arrays.items())
+
+    def departures(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Leave names as they are."""
-        return (Arrival(name, array, (name,)) for name, array in arrays.items())
-
-
-def _matches(names: Any) -> list[tuple[str, str]]:
-    return [match.groups() for name in names if (match := _BLOCK.fullmatch(name))]  # type: ignore[misc]
+        return dict(arrays)
