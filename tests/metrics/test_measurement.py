@@ -61,7 +61,7 @@ def test_different_scores_are_not_compared():
 def test_error_rates_as_measurements():
     predictions, references = [["a", "b"], ["c"], []], [[["a", "c"]], [["c"], ["d"]], [["e", "f"]]]
     rates = error_rates(predictions, references)
-    words, symbols = error_measurements(predictions, references, "phoneme")
+    words, symbols = error_measurements(predictions, references, "word", "phoneme")
     assert (words.name, words.value) == ("word error rate", rates.sequence_error_rate)
     assert (symbols.name, symbols.value) == ("phoneme error rate", rates.symbol_error_rate)
     assert symbols.interval() == pytest.approx(rates.symbol_interval)

@@ -12,7 +12,7 @@ from chainrule.cli.finetune import finetune
 from chainrule.cli.gradcheck import gradcheck
 from chainrule.cli.pretrain import pretrain
 from chainrule.cli.resume import resume
-from chainrule.cli.runs import evaluate, generate, predict
+from chainrule.cli.runs import compare, evaluate, generate, predict
 from chainrule.cli.train import train
 from chainrule.cli.warmup import warmup
 from chainrule.cli.weights import weights
@@ -56,6 +56,7 @@ for command in (
     predict,
     generate,
     evaluate,
+    compare,
     resume,
     explain,
     gradcheck,

@@ -1,8 +1,8 @@
-"""``chainrule predict``, ``evaluate`` and ``generate``: each task has commands of its own for its runs."""
+"""``chainrule predict``, ``evaluate``, ``compare`` and ``generate``: each task has commands of its own for its runs."""
 
 from chainrule.cli.task_commands import RunCommand
 
-__all__ = ["evaluate", "generate", "predict"]
+__all__ = ["compare", "evaluate", "generate", "predict"]
 
 predict = RunCommand(
     "predict",
@@ -28,6 +28,19 @@ evaluate = RunCommand(
     Examples:
       chainrule evaluate runs/say
       chainrule evaluate runs/say --split dev --json
+    """,
+)
+
+compare = RunCommand(
+    "compare",
+    """Compare two trained models on a part of the data that both learned from.
+
+    `chainrule compare RUN --help` says more for that run.
+
+    \b
+    Examples:
+      chainrule compare runs/narrow runs/wide
+      chainrule compare runs/narrow runs/wide --split dev --json
     """,
 )
 

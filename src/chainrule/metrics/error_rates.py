@@ -105,7 +105,10 @@ def error_rates(
 
 
 def error_measurements(
-    predictions: Sequence[Sequence[Hashable]], references: Sequence[Sequence[Sequence[Hashable]]], symbol: str
+    predictions: Sequence[Sequence[Hashable]],
+    references: Sequence[Sequence[Sequence[Hashable]]],
+    sequence: str,
+    symbol: str,
 ) -> list[Measurement]:
     """Score predicted sequences as `error_rates` does, for comparing two systems.
 
@@ -115,13 +118,15 @@ def error_measurements(
         For each example the predicted symbols.
     references : sequence of sequence of sequence of hashable
         For each example its references, at least one, each a sequence of symbols.
+    sequence : str
+        What a sequence is called, such as ``"word"``.
     symbol : str
         What a symbol is called, such as ``"phoneme"``.
 
     Returns
     -------
     list of Measurement
-        The error rates of sequences, called words here, and of symbols.
+        The error rates of sequences and of symbols.
 
     Raises
     ------
@@ -129,7 +134,7 @@ def error_measurements(
         As `error_rates`.
     """
     errors, symbols = _count_errors(predictions, references)
-    rates = {"word error rate": (errors > 0, np.ones_like(errors)), f"{symbol} error rate": (errors, symbols)}
+    rates = {f"{sequence} error rate": (errors > 0, np.ones_like(errors)), f"{symbol} error rate": (errors, symbols)}
     return [
         Measurement(name, np.stack(columns, axis=1).astype(np.float64), lower_is_better=True, per_cent=True)
         for name, columns in rates.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from chainrule.metrics import ErrorRates
+    from chainrule.metrics import Diversity, Measurement
 
 __all__ = ["evaluate"]
+
+_SHOWN = 60  # characters of the commonest reply
 
 
 @click.command()
@@ -23,58 +26,84 @@ __all__ = ["evaluate"]
     metavar="N",
     help="Answers followed at a time, 1 is greedy; the run's own setting by default.",
 )
+@click.option(
+    "--with",
+    "others",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Another run on the same data that answers together with it; may be given again.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
-def evaluate(run_folder: Path, split: str, beam_width: int | None, as_json: bool) -> None:
+def evaluate(run_folder: Path, split: str, beam_width: int | None, others: tuple[Path, ...], as_json: bool) -> None:
     """Score a trained model on a part of its data.
 
     A word is right if the answer equals any of its references; its phoneme errors are the insertions, deletions
-    and substitutions against the closest one. Intervals are at 95 %, by bootstrap over words.
+    and substitutions against the closest one. Translations are scored by BLEU, chrF and TER of sacreBLEU, dialogues
+    by perplexity and by how varied the replies are. Intervals are at 95 %, by bootstrap over inputs.
 
     \b
     Examples:
       chainrule evaluate runs/say
       chainrule evaluate runs/say --split dev --beam-width 1
-      chainrule evaluate runs/say --json
+      chainrule evaluate runs/say --with runs/again --json
     """
-    from chainrule.tasks.seq2seq import Predictor, load_run_data, score_pairs, symbol_name
+    from chainrule.tasks.seq2seq import Predictor, load_run_data, read_settings
+    from chainrule.tasks.seq2seq.measuring import measure, reply_diversity
     from chainrule.training.run import RunFolder
 
     run = RunFolder.open(run_folder)
-    predictor = Predictor.open(run, beam_width)
+    task = read_settings(run).task
+    predictor = Predictor.open_all([run, *others], beam_width)
     pairs = load_run_data(run).split(split)
-    source, target = predictor.source_tokenizer, predictor.target_tokenizer
-    rates = score_pairs(predictor.model, pairs, source, target, predictor.search)
+    measurements = measure(predictor, pairs, task)
+    varied = reply_diversity(predictor, pairs) if task == "dialogue" else {}
     if as_json:
-        click.echo(json.dumps({"split": split} | _record(rates, symbol_name(target))))
+        records = [_record(measurement) for measurement in measurements]
+        found = {name: dataclasses.asdict(found) for name, found in varied.items()}
+        merged = {key: value for record in records for key, value in record.items()}
+        click.echo(json.dumps({"split": split} | merged | ({"replies": found} if found else {}), ensure_ascii=False))
         return
-    click.echo(f"{split}: {rates.sequences:,} words")
-    for line in _lines(rates, symbol_name(target)):
-        click.echo(line)
+    click.echo(
+        f"{split}: {len(pairs):,} {_unit(measurements[0])}" if measurements else f"{split}: {len(pairs):,} inputs"
+    )
+    for measurement in measurements:
+        click.echo(_line(measurement))
+    for name, found_by in varied.items():
+        click.echo(_reply_line(name, found_by))
 
 
-def _lines(rates: ErrorRates, symbol: str) -> list[str]:
-    rows = [
-        ("word", rates.sequence_error_rate, rates.sequence_interval, rates.sequence_errors, rates.sequences),
-        (symbol, rates.symbol_error_rate, rates.symbol_interval, rates.symbol_errors, rates.symbols),
-    ]
-    lines = []
-    for name, rate, interval, errors, total in rows:
-        low, high = interval or (rate, rate)
-        lines.append(
-            f"{name} error rate: {100 * rate:.2f} %  (95 % interval {100 * low:.2f} to {100 * high:.2f}; "
-            f"{errors:,} errors in {total:,} {name}s)"
-        )
-    return lines
+def _unit(measurement: Measurement) -> str:
+    return f"{measurement.name.removesuffix(' error rate')}s" if measurement.per_cent else "inputs"
 
 
-def _record(rates: ErrorRates, symbol: str) -> dict[str, Any]:
-    return {
-        "word_error_rate": rates.sequence_error_rate,
-        "word_error_rate_interval": rates.sequence_interval,
-        "word_errors": rates.sequence_errors,
-        "words": rates.sequences,
-        f"{symbol}_error_rate": rates.symbol_error_rate,
-        f"{symbol}_error_rate_interval": rates.symbol_interval,
-        f"{symbol}_errors": rates.symbol_errors,
-        f"{symbol}s": rates.symbols,
-    }
+def _line(measurement: Measurement) -> str:
+    scale = 100 if measurement.per_cent else 1
+    low, high = (scale * bound for bound in measurement.interval())
+    interval = f"95 % interval {low:.2f} to {high:.2f}"
+    if not measurement.per_cent:
+        signature = f"  {measurement.signature}" if measurement.signature else ""
+        return f"{measurement.name}: {measurement.value:.2f}  ({interval}){signature}"
+    errors, total = measurement.statistics.sum(axis=0)
+    return (
+        f"{measurement.name}: {scale * measurement.value:.2f} %  ({interval}; {errors:,.0f} errors in {total:,.0f} "
+        f"{_unit(measurement)})"
+    )
+
+
+def _reply_line(name: str, found: Diversity) -> str:
+    commonest = found.commonest if len(found.commonest) <= _SHOWN else f"{found.commonest[:_SHOWN]}..."
+    return (
+        f"replies, {name}: distinct-1 {found.distinct_1:.3f}, distinct-2 {found.distinct_2:.3f}, {found.different:,} "
+        f"different ones, the commonest {100 * found.commonest_share:.1f} %: {commonest!r}"
+    )
+
+
+def _record(measurement: Measurement) -> dict[str, Any]:
+    key = measurement.name.replace(" ", "_")
+    record: dict[str, Any] = {key: measurement.value, f"{key}_interval": measurement.interval()}
+    if measurement.per_cent:
+        errors, total = measurement.statistics.sum(axis=0)
+        unit = _unit(measurement)
+        record |= {f"{unit.removesuffix('s')}_errors": int(errors), unit: int(total)}
+    return record | ({f"{key}_signature": measurement.signature} if measurement.signature else {})

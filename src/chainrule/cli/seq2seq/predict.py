@@ -34,6 +34,31 @@ _CHUNK = 10_000  # inputs answered at a time, so that output begins early and me
     metavar="N",
     help="Answers followed at a time; the run's own setting by default.",
 )
+@click.option(
+    "--with",
+    "others",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Another run on the same data that answers together with it; may be given again.",
+)
+@click.option("--sample", "draws", is_flag=True, help="Draw the answers by their probabilities.")
+@click.option(
+    "--temperature",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    metavar="X",
+    help="Of what is drawn from: below 1 safer, above 1 more varied.",
+)
+@click.option("--top-k", type=click.IntRange(min=1), metavar="K", help="Draw from the likeliest K symbols.")
+@click.option(
+    "--top-p",
+    type=click.FloatRange(0, 1, min_open=True),
+    metavar="P",
+    help="Draw from the likeliest symbols that together have this probability.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N", help="Of the draws.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object an input.")
 def predict(
     run_folder: Path,
@@ -41,6 +66,12 @@ def predict(
     input_file: Path | None,
     n_best: int | None,
     beam_width: int | None,
+    others: tuple[Path, ...],
+    draws: bool,
+    temperature: float,
+    top_k: int | None,
+    top_p: float | None,
+    seed: int,
     as_json: bool,
 ) -> None:
     """Answer inputs with a trained model.
@@ -48,8 +79,9 @@ def predict(
     Inputs are the WORDS, or the lines of --input FILE, or those of standard input. Only the run's folder is
     needed, not the data it was trained on.
 
-    Each input gives one line: the input, a tab, the answer. With --n-best each
-    answer has a line, and rank and natural log-probability follow, separated by tabs.
+    Each input gives one line: the input, a tab, the answer. With --n-best each answer has a line, and rank and
+    natural log-probability follow, separated by tabs. With --sample the answers are drawn, K of them with --n-best;
+    the same seed draws the same ones.
 
     \b
     Examples:
@@ -57,19 +89,24 @@ def predict(
       chainrule predict runs/say --input words.txt > spoken.tsv
       echo chainrule | chainrule predict runs/say --n-best 3
       chainrule predict runs/say chainrule --json
+      chainrule predict runs/say chainrule --with runs/again
+      chainrule predict runs/talk "How are you?" --sample --top-p 0.9 --n-best 3
     """
     from chainrule.data.tables import read_texts
+    from chainrule.random import Generator
     from chainrule.tasks.seq2seq import Predictor
-    from chainrule.training.run import RunFolder
+    from chainrule.tasks.seq2seq.search import Sampling
 
     if words and input_file is not None:
         raise click.UsageError("give either WORDS or --input, not both")
-    predictor = Predictor.open(RunFolder.open(run_folder), beam_width)
+    predictor = Predictor.open_all([run_folder, *others], beam_width)
     texts = list(words) or read_texts(input_file or sys.stdin.buffer)
     predictor.check(texts)
+    generator, sampling = Generator(seed), Sampling(temperature, top_k, top_p)
     for start in range(0, len(texts), _CHUNK):
-        chunk = texts[start : start + _CHUNK]
-        for text, answers in zip(chunk, predictor.predict(chunk, n_best or 1), strict=True):
+        chunk, count = texts[start : start + _CHUNK], n_best or 1
+        found = predictor.sample(chunk, generator, sampling, count) if draws else predictor.predict(chunk, count)
+        for text, answers in zip(chunk, found, strict=True):
             lines = _json_line(text, answers) if as_json else _lines(text, answers, n_best is not None)
             for line in lines:
                 click.echo(line)

@@ -1,6 +1,7 @@
 """Sequence to sequence: from pairs of texts to a scored model."""
 
 from chainrule.tasks.seq2seq.assembly import create_run, load_run_data, make_trainer, read_data
+from chainrule.tasks.seq2seq.model import read_settings
 from chainrule.tasks.seq2seq.predictor import Answer, Predictor
 from chainrule.tasks.seq2seq.scoring import score_pairs, symbol_name
 from chainrule.tasks.seq2seq.settings import Seq2SeqSettings, with_preset
@@ -15,6 +16,7 @@ __all__ = [
     "load_run_data",
     "make_trainer",
     "read_data",
+    "read_settings",
     "score_pairs",
     "symbol_name",
 ]

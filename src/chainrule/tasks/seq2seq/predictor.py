@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from chainrule.data.sequences import Sequences
 from chainrule.data.tokenizers import Tokenizer
 from chainrule.errors import DataError
-from chainrule.models import Seq2Seq
 from chainrule.random import Generator
 from chainrule.tasks.runs import load_best
+from chainrule.tasks.seq2seq.ensemble import ModelEnsemble
 from chainrule.tasks.seq2seq.model import length_limit, make_model, read_settings, read_tokenizers
-from chainrule.tasks.seq2seq.search import Search
+from chainrule.tasks.seq2seq.search import Sampling, Search
 from chainrule.training.run import RunFolder
 
 __all__ = ["Answer", "Predictor"]
@@ -44,7 +45,7 @@ class Predictor:
 
     Parameters
     ----------
-    model : Seq2Seq
+    model : Module
         The model.
     source_tokenizer, target_tokenizer : Tokenizer
         Text to numbers and back.
@@ -58,11 +59,44 @@ class Predictor:
     'CH EY N R UW L'
     """
 
-    def __init__(
-        self, model: Seq2Seq, source_tokenizer: Tokenizer, target_tokenizer: Tokenizer, search: Search
-    ) -> None:
+    def __init__(self, model: Any, source_tokenizer: Tokenizer, target_tokenizer: Tokenizer, search: Search) -> None:
         self.model, self.search = model.eval(), search
         self.source_tokenizer, self.target_tokenizer = source_tokenizer, target_tokenizer
+
+    @classmethod
+    def open_all(cls, runs: Sequence[RunFolder | str | PathLike[str]], beam_width: int | None = None) -> Predictor:
+        """Load the best models of some runs, which answer together: the probabilities of symbols are averaged.
+
+        Parameters
+        ----------
+        runs : sequence of RunFolder, str or path-like
+            The runs' folders; the first one's settings say how answers are looked for.
+        beam_width : int, optional
+            How many answers to follow.
+
+        Returns
+        -------
+        Predictor
+            Ready to answer.
+
+        Raises
+        ------
+        CheckpointError
+            When a file is missing, damaged, or does not fit the others.
+        DataError
+            When the runs have different symbols.
+        """
+        first, *others = [cls.open(run, beam_width) for run in runs]
+        if not others:
+            return first
+        for run, other in zip(runs[1:], others):
+            if (other.source_tokenizer, other.target_tokenizer) != (first.source_tokenizer, first.target_tokenizer):
+                raise DataError(
+                    f"{_name(run)} cannot answer together with {_name(runs[0])}, because their symbols differ; train "
+                    f"both on the same data with the same settings of symbols"
+                )
+        joint = ModelEnsemble([predictor.model for predictor in (first, *others)])
+        return cls(joint, first.source_tokenizer, first.target_tokenizer, first.search)
 
     @classmethod
     def open(cls, run: RunFolder | str | PathLike[str], beam_width: int | None = None) -> Predictor:
@@ -119,6 +153,41 @@ class Predictor:
             for answers in self.search.run(self.model, sources, n_best)
         ]
 
+    def sample(
+        self, texts: Sequence[str], generator: Generator, sampling: Sampling | None = None, samples: int = 1
+    ) -> list[list[Answer]]:
+        """Draw answers to some inputs.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            The inputs.
+        generator : Generator
+            Draws them.
+        sampling : Sampling, optional
+            What is drawn from; the model's own probabilities by default.
+        samples : int
+            How many answers an input is to have.
+
+        Returns
+        -------
+        list of list of Answer
+            So many an input, in the order drawn.
+
+        Raises
+        ------
+        ConfigError
+            When a value of `sampling` is out of range.
+        DataError
+            When an input is empty or has a symbol that the model never saw.
+        """
+        self.check(texts)
+        sources = Sequences.encode(texts, self.source_tokenizer)
+        return [
+            [self._answer(found.tokens, found.log_probability) for found in answers]
+            for answers in self.search.sample(self.model, sources, generator, sampling or Sampling(), samples)
+        ]
+
     def check(self, texts: Sequence[str]) -> None:
         """Make sure that the model can answer some inputs.
 
@@ -145,3 +214,7 @@ class Predictor:
     def _answer(self, tokens: list[int], log_probability: float) -> Answer:
         symbols = tuple(self.target_tokenizer.decode_symbols(tokens))
         return Answer(symbols, self.target_tokenizer.join(symbols), log_probability)
+
+
+def _name(run: RunFolder | str | PathLike[str]) -> str:
+    return str(run.path if isinstance(run, RunFolder) else run)
