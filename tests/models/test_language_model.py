@@ -39,7 +39,30 @@ def test_texts_grow_symbol_by_symbol(options):
 
 
 @pytest.mark.parametrize("options", VARIANTS, ids=str)
-def test_prompts_of_unequal_lengths(options):
+@pytest.mark.parametrize("recorded", [False, True])
+def test_steps_in_one_go_and_part_by_part_agree(options, recorded):
+    """Without a tape a kernel does a whole layer; a hook makes the layer run part by part."""
+    config = LanguageModelConfig(9, 2, width=64, heads=2, max_length=16, **options)
+    model, calls = LanguageModel(config, generator=cr.Generator(0)).eval(), []
+    with cr.enable_grad() if recorded else cr.no_grad():
+        _, state = model.read(TOKENS[:, :5])
+        found, after = model.step(TOKENS[:, 5:6], None, state)
+        assert (found.node is not None) == recorded
+        model.layers[0].linear1.register_forward_hook(lambda *_: calls.append(1))
+        expected, other = model.step(TOKENS[:, 5:6], None, state)
+    assert calls == [1]
+    np.testing.assert_allclose(found.numpy(), expected.numpy(), atol=1e-5)
+    np.testing.assert_allclose(after.layers[1].keys.numpy(), other.layers[1].keys.numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize("options", VARIANTS, ids=str)
+@pytest.mark.parametrize("recorded", [False, True])
+def test_prompts_of_unequal_lengths(options, recorded):
+    with cr.enable_grad() if recorded else cr.no_grad():
+        check_prompts_of_unequal_lengths(options)
+
+
+def check_prompts_of_unequal_lengths(options):
     model = make(**options)
     whole, rows = scored(model, TOKENS), np.arange(3)
     padded = np.where(np.arange(4) < LENGTHS[:, None], TOKENS[:, :4], 0)

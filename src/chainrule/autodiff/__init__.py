@@ -8,7 +8,7 @@ from chainrule.autodiff.derivatives import hessian, hessian_vector_product, jaco
 from chainrule.autodiff.functional import grad, jvp, value_and_grad, vjp
 from chainrule.autodiff.modes import enable_grad, is_grad_enabled, no_grad
 from chainrule.autodiff.recomputation import checkpoint
-from chainrule.autodiff.rules import differentiable
+from chainrule.autodiff.rules import differentiable, is_recorded
 from chainrule.autodiff.tensor import Tensor, tensor
 from chainrule.autodiff.tree import tree_map
 
@@ -28,6 +28,7 @@ __all__ = [
     "hessian",
     "hessian_vector_product",
     "is_grad_enabled",
+    "is_recorded",
     "jacobian",
     "jvp",
     "no_grad",

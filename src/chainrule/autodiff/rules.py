@@ -105,6 +105,23 @@ def differentiable(rule: Callable) -> Callable:
     return operation
 
 
+def is_recorded(*arguments: Any) -> bool:
+    """Tell whether an operation on these arguments would be recorded here, so that a derivative can run through it.
+
+    Parameters
+    ----------
+    *arguments : object
+        Tensors and whatever else an operation takes.
+
+    Returns
+    -------
+    bool
+        True if one of them is a Tensor on a tape that is recording.
+    """
+    ceiling = unrecorded.get()
+    return any(isinstance(x, Tensor) and x.node is not None and x.level > ceiling for x in arguments)
+
+
 def _name(rule: Callable) -> str:
     """What users call it: `matmul`, where `_matmul` is the rule behind a function that first checks shapes."""
     return rule.__name__.lstrip("_")

@@ -169,11 +169,9 @@ class LanguageModel(nn.Module):
             For one hypothesis a text.
         """
         count, longest = tokens.shape
-        state = self._nothing_read(count)
+        x, state = self._extend(ops.expand_dims(tokens, 1), self._nothing_read(count))
         if lengths is None or (np.asarray(lengths) == longest).all():
-            x, state = self._extend(ops.expand_dims(tokens, 1), state)
             return ops.log_softmax(self.scores(x[:, :, -1])), state
-        x, state = self._extend(ops.expand_dims(tokens, 1), state)
         last = np.asarray(lengths)
         final = x[np.arange(count), :, last - 1]  # (N, 1, E)
         visible = ops.expand_dims(visible_places(lengths, longest), 1)

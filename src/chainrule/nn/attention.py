@@ -228,6 +228,9 @@ class MultiHeadAttention(Module):
         if places is None and before:
             places = np.arange(before, before + count)
         queries, keys = self._turned(queries, places), self._turned(keys, places)
+        if known is not None and count == 1:
+            attended, keys, values = ops.attention_step(queries, keys, values, *known, visible)
+            return self._joined(attended), KeyValues(keys, values)
         if known is not None:
             keys, values = (ops.concatenate([old, new], axis=-2) for old, new in zip(known, (keys, values)))
         if before and count > 1:

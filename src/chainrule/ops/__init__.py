@@ -39,7 +39,7 @@ from chainrule.ops.arithmetic import (
     subtract,
     where,
 )
-from chainrule.ops.attention import scaled_dot_product_attention
+from chainrule.ops.attention import attention_step, scaled_dot_product_attention
 from chainrule.ops.batch_norm import batch_norm, normalize_channels
 from chainrule.ops.borders import pad_images
 from chainrule.ops.constants import (
@@ -145,6 +145,7 @@ __all__ = [
     "argmin",
     "asarray",
     "astype",
+    "attention_step",
     "avg_pool",
     "batch_norm",
     "binary_cross_entropy_with_logits",

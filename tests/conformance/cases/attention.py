@@ -19,6 +19,11 @@ def attention(q, k, v, mask=None, dropped=1.0, scale=None):
     return np.where(mask, softmax(np.where(mask, scores, -1e9)), 0.0) * dropped @ v
 
 
+def step(q, k, v, keys, values, mask=None, scale=None):
+    keys, values = np.concatenate([keys, k], axis=1), np.concatenate([values, v], axis=1)
+    return attention(q, keys, values, mask, scale=scale), keys, values
+
+
 CASES = [
     Case(ops.scaled_dot_product_attention, SHAPES, attention),
     Case(
@@ -42,6 +47,19 @@ CASES = [
         lambda q, k, v, bias: softmax(q @ np.swapaxes(k, -1, -2) / 2 + bias) * DROPPED @ v,
         "bias-dropout",
         call=lambda q, k, v, bias: ops.scaled_dot_product_attention(q, k, v, bias, like(DROPPED, q)),
+        compiled=False,
+    ),
+    Case(
+        ops.attention_step,
+        ((2, 1, 4), (2, 1, 4), (2, 1, 3), (2, 5, 4), (2, 5, 3)),
+        lambda q, k, v, keys, values: step(q, k, v, keys, values),
+    ),
+    Case(
+        ops.attention_step,
+        ((2, 1, 4), (2, 1, 4), (2, 1, 3), (2, 2, 4), (2, 2, 3)),
+        lambda q, k, v, keys, values: step(q, k, v, keys, values, SEEN[:2, None, :3], 0.3),
+        "mask",
+        call=lambda q, k, v, keys, values: ops.attention_step(q, k, v, keys, values, SEEN[:2, None, :3], 0.3),
         compiled=False,
     ),
 ]

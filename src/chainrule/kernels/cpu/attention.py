@@ -15,7 +15,7 @@ from chainrule.kernels.cpu.attention_rows import copy_line, multiply_line, softe
 from chainrule.kernels.cpu.compiler import inlined, kernel
 from chainrule.kernels.cpu.gemm import DEPTH, PANEL, ROWS
 from chainrule.kernels.cpu.pool import run_slices
-from chainrule.kernels.cpu.products import lined, multiplying, packing
+from chainrule.kernels.cpu.products import LINE, line_in, lined, multiplying, packing
 from chainrule.kernels.cpu.simd import LANES, address, call
 from chainrule.kernels.reference import attention as reference
 
@@ -25,12 +25,10 @@ _SMALL = 1 << 18  # multiply-adds that one thread does sooner than two
 _ZERO, _ONE, _INFINITY = np.float32(0), np.float32(1), np.float32(np.inf)
 
 
-def _rounded_up(columns: int) -> int:
+@inlined
+def rounded_up(columns):
     """To whole panels."""
     return -(-columns // PANEL) * PANEL
-
-
-rounded_up = inlined(_rounded_up)
 
 
 @inlined
@@ -74,6 +72,15 @@ def beside(array, outer, inner, row, first, count, room, otherwise):
 
 
 @inlined
+def room_for(count, cleared):
+    """Memory in which a cache line is searched; zeros if asked for: where nothing is written, old bits may be NaN."""
+    room = np.empty(count + LINE // 4, np.float32)
+    if cleared:
+        room[:] = _ZERO
+    return room
+
+
+@inlined
 def registers(count):
     """Numbers in the registers that hold `count`."""
     return -(-count // LANES) * LANES
@@ -83,22 +90,20 @@ _LINE = _KEYS + LANES  # room for a row of a block
 _ZEROS, _ONES, _SCALE, _LIMIT = (4 * _LINE * row for row in (0, 1, 2, 4))  # of `constants`, in bytes
 _READ = "Array(float32, 4, 'A', True)"
 _WRITE = "float32[:, :, :, :]"
-_ROWS = "float32[:, ::1]"
 _CALL = "Array(float32, 2, 'C', True), int64, int64, int64, int64, int64"  # constants, code, queries, first, stop
 
 
-@kernel(
-    f"void({', '.join([_READ] * 5)}, boolean, {_WRITE}, float32[:, :, ::1], float32[::1], {_ROWS}, {_ROWS}, {_CALL})"
-)
+@kernel(f"void({', '.join([_READ] * 5)}, boolean, {_WRITE}, float32[:, :, ::1], {_CALL})")
 def attend(
-    query, key, value, bias, dropped, causal, y, log_sums, panels, scores, running, constants, packing, multiplying,
-    queries, first, stop,
-):  # fmt: skip
+    query, key, value, bias, dropped, causal, y, log_sums, constants, packing, multiplying, queries, first, stop
+):
     """Blocks of queries first..stop, counted through all heads."""
     heads, (rows, width), (count, wide) = query.shape[1], query.shape[2:], value.shape[2:]
     q_row, k_row, v_row, y_row = row_step(query), row_step(key), row_step(value), row_step(y)
     full, blocks, known = rounded_up(wide), -(-rows // queries), address(constants)
-    keys_at, scores_at, peaks_at, packed = address(panels), address(scores), address(running), -1
+    panels = room_for(rounded_up(count) * (width + full), count % PANEL or wide % PANEL)
+    scores, running = room_for((queries + 2) * _LINE, True), np.empty((2 * queries + 1, LANES), np.float32)
+    keys_at, scores_at, peaks_at, packed = line_in(address(panels)), line_in(address(scores)), address(running), -1
     values_at, terms_at = keys_at + 4 * rounded_up(count) * width, scores_at + 4 * queries * _LINE
     totals_at, correction = peaks_at + 4 * queries * LANES, peaks_at + 8 * queries * LANES
     for unit in range(first, stop):
@@ -139,20 +144,24 @@ def attend(
 
 
 @kernel(
-    f"void({', '.join([_READ] * 7)}, float32[:, :, ::1], boolean, {_WRITE}, {_WRITE}, {_WRITE}, float32[::1], {_ROWS},"
-    f" {_ROWS}, float32[::1], {_CALL})",
+    f"void({', '.join([_READ] * 7)}, float32[:, :, ::1], boolean, {_WRITE}, {_WRITE}, {_WRITE}, {_CALL})",
     fastmath={"reassoc", "contract"},
 )
 def attend_backward(
-    g, query, key, value, bias, dropped, y, log_sums, causal, dquery, dkey, dvalue, panels, weights, changes, along,
-    constants, packing, multiplying, queries, first, stop,
+    g, query, key, value, bias, dropped, y, log_sums, causal, dquery, dkey, dvalue, constants, packing, multiplying,
+    queries, first, stop,
 ):  # fmt: skip
     """Heads first..stop, counted through both leading axes; the gradients of key and value begin with zeros."""
     heads, (rows, width), (count, wide) = query.shape[1], query.shape[2:], value.shape[2:]
     g_row, q_row, k_row, v_row = row_step(g), row_step(query), row_step(key), row_step(value)
     dq_row, dk_row, dv_row = row_step(dquery), row_step(dkey), row_step(dvalue)
-    weights_at, changes_at, known, keys_at = address(weights), address(changes), address(constants), address(panels)
-    full, terms_at = rounded_up(width), weights_at + 4 * queries * _LINE
+    full, fully, known = rounded_up(width), rounded_up(wide), address(constants)
+    size = rounded_up(count) * (width + wide) + count * full + queries * (full + fully)
+    panels = room_for(size, count % PANEL or width % PANEL or wide % PANEL)
+    scores, along = room_for((2 * queries + 2) * _LINE, True), np.empty(queries, np.float32)
+    keys_at, weights_at = line_in(address(panels)), line_in(address(scores))
+    terms_at = weights_at + 4 * queries * _LINE
+    changes_at = terms_at + 8 * _LINE
     values_at = keys_at + 4 * rounded_up(count) * width
     rows_at = values_at + 4 * rounded_up(count) * wide
     query_at = rows_at + 4 * count * full
@@ -223,13 +232,8 @@ def attention(
     y, log_sums = _heads_inside(outer, heads, rows, wide), np.empty((outer, heads, rows), np.float32)
     inputs = query, key, value, _bias_by_heads(bias, shape, count), _NOTHING if dropped is None else _by_heads(dropped)
     queries, constants, code = min(rows, _QUERIES), _constants(scale), (packing(), multiplying())
-
-    def some(first: int, stop: int) -> None:
-        panels = _panels(_rounded_up(count) * (width + _rounded_up(wide)), count, wide)
-        buffers = panels, _scores(queries), lined(2 * queries + 1, LANES)
-        attend(*inputs, causal, y, log_sums, *buffers, constants, *code, queries, first, stop)
-
-    run_slices(some, outer * heads * -(-rows // queries), max(1, _SMALL // (queries * count * (width + wide))))
+    run = functools.partial(attend, *inputs, causal, y, log_sums, constants, *code, queries)
+    run_slices(run, outer * heads * -(-rows // queries), max(1, _SMALL // (queries * count * (width + wide))))
     averages = y.reshape(shape)
     return averages, (averages, log_sums.reshape(shape[:-1])) if save else None
 
@@ -258,15 +262,8 @@ def attention_backward(
     beside = _bias_by_heads(bias, averages.shape, count), _NOTHING if dropped is None else _by_heads(dropped)
     inputs = g, query, key, value, *beside, y, log_sums.reshape(outer, heads, rows)
     queries, constants, code = min(rows, _QUERIES), _constants(scale), (packing(), multiplying())
-    full, fully = _rounded_up(width), _rounded_up(wide)
-    room = _rounded_up(count) * (width + wide) + count * full + queries * (full + fully)
-
-    def some(first: int, stop: int) -> None:
-        panels, along = _panels(room, count, width, wide), np.empty(queries, np.float32)
-        buffers = panels, _scores(queries), lined(queries, _LINE), along
-        attend_backward(*inputs, causal, *gradients, *buffers, constants, *code, queries, first, stop)
-
-    run_slices(some, outer * heads, max(1, _SMALL // (2 * rows * count * (width + wide))))
+    run = functools.partial(attend_backward, *inputs, causal, *gradients, constants, *code, queries)
+    run_slices(run, outer * heads, max(1, _SMALL // (2 * rows * count * (width + wide))))
     found = (x.reshape(shape) for x, shape in zip(gradients, shapes))
     return (*(x if want else None for x, want in zip(found, wanted)), None)
 
@@ -309,18 +306,3 @@ def _constants(scale: float) -> np.ndarray:
     rows = np.empty((5, _LINE), np.float32)
     rows[:] = np.array([0.0, 1.0, scale, np.inf, -np.inf])[:, None]
     return rows
-
-
-def _scores(queries: int) -> np.ndarray:
-    """Room for the scores of a block, a row of terms and a row of the mask; the rest of these two is never NaN."""
-    rows = lined(queries + 2, _LINE)
-    rows[queries:] = 0.0
-    return rows
-
-
-def _panels(size: int, *widths: int) -> np.ndarray:
-    """Room for panels; zeros where some are not filled, for old bits may be slow numbers."""
-    panels = lined(size)
-    if any(width % PANEL for width in widths):
-        panels[...] = 0.0
-    return panels

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import numpy as np
 
-from chainrule.kernels.cpu.arrays import all_float32
+from chainrule.kernels.cpu.arrays import all_float32, dense
 from chainrule.kernels.reference import dense as reference
 
 _FEW_COLUMNS = 4  # of a panel that is eight times as wide or more
@@ -36,8 +36,11 @@ def linear(x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None) -> np.nda
     """See `chainrule.kernels.reference.dense.linear`."""
     if not all_float32(x, weight, bias) or x.ndim < 2 or _suits_numpy(x, weight.shape[0]):
         return reference.linear(x, weight, bias)
-    start = None if bias is None else np.ascontiguousarray(bias)
-    y = _products().product(_as_matrix(_readable(x)), _readable(weight).T, start)
+    start, rows = None if bias is None else np.ascontiguousarray(bias), _as_matrix(_readable(x))
+    if len(rows) <= _few().FEW and not weight.shape[1] % _few().LANES and weight.flags.c_contiguous:
+        y = _few().few_rows(dense(rows), _readable(weight), start)
+    else:
+        y = _products().product(rows, _readable(weight).T, start)
     return y.reshape(*x.shape[:-1], weight.shape[0])
 
 
@@ -56,6 +59,13 @@ def _products() -> ModuleType:
     from chainrule.kernels.cpu import products
 
     return products
+
+
+@functools.cache
+def _few() -> ModuleType:
+    from chainrule.kernels.cpu import few_rows
+
+    return few_rows
 
 
 def _readable(x: np.ndarray) -> np.ndarray:

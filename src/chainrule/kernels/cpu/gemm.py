@@ -96,6 +96,20 @@ def copy_panel(code: Code, source: Address, source_row: Integer, target: Address
     code.repeat(rows, turn)
 
 
+def transposed(square: list[Floats]) -> list[Floats]:
+    """As many registers as a register has lanes, rows exchanged with columns."""
+    square, distance = list(square), 1
+    while distance < LANES:  # exchange the two off-diagonal blocks, of ever larger blocks
+        for i in range(LANES):
+            if not i & distance:
+                one, other = square[i], square[i + distance]
+                upper = [n if not n & distance else LANES + n - distance for n in range(LANES)]
+                lower = [n + distance if not n & distance else LANES + n for n in range(LANES)]
+                square[i], square[i + distance] = one.interleaved(other, upper), one.interleaved(other, lower)
+        distance *= 2
+    return square
+
+
 @vector_function
 def transpose_tiles(
     code: Code, source: Address, source_row: Integer, target: Address, rows: Integer, columns: Integer
@@ -104,17 +118,7 @@ def transpose_tiles(
     lines = [source + source_row * code.integer(i).at_most(rows + -1) for i in range(LANES)]
 
     def turn(k: Integer, _: list[Floats]) -> None:
-        square = [(line + k).load() for line in lines]
-        distance = 1
-        while distance < LANES:  # exchange the two off-diagonal blocks, of ever larger blocks
-            for i in range(LANES):
-                if not i & distance:
-                    one, other = square[i], square[i + distance]
-                    upper = [n if not n & distance else LANES + n - distance for n in range(LANES)]
-                    lower = [n + distance if not n & distance else LANES + n for n in range(LANES)]
-                    square[i], square[i + distance] = one.interleaved(other, upper), one.interleaved(other, lower)
-            distance *= 2
-        for i, row in enumerate(square):
+        for i, row in enumerate(transposed([(line + k).load() for line in lines])):
             (target + (k + i) * PANEL).store(row)
 
     code.repeat(columns, turn, step=LANES)
