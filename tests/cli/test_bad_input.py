@@ -69,7 +69,7 @@ def test_out_is_a_file(pairs, tmp_path):
 
 def test_an_unknown_symbol(trained):
     message = fails("predict", trained, "abc", "naïve")
-    assert message == "cannot answer 'naïve': the model never saw 'n' or 'ï' or 'v' or 'e'; it knows a b c d"
+    assert message == "cannot answer 'naïve' (input 2): the model never saw 'n' or 'ï' or 'v' or 'e'; it knows a b c d"
     assert "it has no symbols" in fails("predict", trained, "")
 
 
@@ -206,3 +206,51 @@ def test_two_at_a_time(copy):
 
     with locked(copy):
         assert "in use by another process" in fails("resume", copy, "--steps", 3)
+
+
+def test_a_very_long_line(trained, pairs, tmp_path):
+    """It is answered, and too long to learn from unless more is allowed."""
+    (tmp_path / "long.txt").write_text(f"abc\n{'abcd' * 25_000}\n")
+    result = call("predict", trained, "--input", tmp_path / "long.txt", "--beam-width", 1)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("abc\t")
+    number = pairs.read_text().count("\n") + 1
+    for source, target in (("abcd" * 25_000, "A"), ("abcde", "A " * 50_000)):
+        (tmp_path / "long.tsv").write_text(f"{pairs.read_text()}{source}\t{target}\n")
+        message = fails(*train(tmp_path / "long.tsv", tmp_path / "run"))
+        assert f"long.tsv, line {number}: 'abcd" in message
+        assert "more than 8,192; raise batch_tokens, or leave the line out" in message
+        assert len(message) < 500
+
+
+def test_longer_than_a_model_can_take(pairs, tmp_path):
+    options = ["--model", "transformer", "--positions", "learned", "--width", 8, "--heads", 2]
+    (tmp_path / "long.tsv").write_text(f"{pairs.read_text()}{'abcd' * 300}\tA\n")
+    message = fails(*train(tmp_path / "long.tsv", tmp_path / "run"), *options)
+    assert "have up to 1,200 symbols, more than 1,024; choose other positions than learned ones" in message
+    run = tmp_path / "learned"
+    assert call(*train(pairs, run), *options).exit_code == 0
+    assert call("predict", run, "abcd" * 250).exit_code == 0
+    message = fails("predict", run, "abc", "abcd" * 300)
+    assert "(input 2): it has 1,200 symbols, and the model takes at most 1,024" in message
+
+
+def test_what_is_odd_and_works(trained, tmp_path):
+    """Windows line ends, no last line end, two normal forms of a letter, a beam wider than the vocabulary."""
+    rows = [f"{a}{b}\t{b} {a}" for a in "abcdefgh" for b in ("\u00e9", "e\u0301", *"abcdefgh")]
+    (tmp_path / "odd.tsv").write_bytes("\r\n".join(rows).encode())
+    assert call(*train(tmp_path / "odd.tsv", tmp_path / "run")).exit_code == 0
+    one, two = call("predict", tmp_path / "run", "a\u00e9", "ae\u0301").stdout.splitlines()
+    assert one.split("\t")[1] == two.split("\t")[1]
+    assert call("predict", trained, "abc", "--beam-width", 100, "--n-best", 100).exit_code == 0
+
+
+def test_unknown_words_are_named_and_answered(tmp_path):
+    rows = [f"{a} {b}\t{b} {a}" for a in "pqrstuvw" for b in "pqrstuvwxyz"]
+    (tmp_path / "words.tsv").write_text("\n".join(rows))
+    options = ["--source-symbols", "words", "--target-symbols", "words"]
+    assert call(*train(tmp_path / "words.tsv", tmp_path / "run"), *options).exit_code == 0
+    result = call("predict", tmp_path / "run", stdin="p q\np nothing such\n")
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) == 2
+    assert result.stderr == "line 2: the model never saw nothing or such, and reads <unk>\n"

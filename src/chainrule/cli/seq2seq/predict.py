@@ -101,7 +101,11 @@ def predict(
         raise click.UsageError("give either WORDS or --input, not both")
     predictor = Predictor.open_all([run_folder, *others], beam_width)
     texts = list(words) or read_texts(input_file or sys.stdin.buffer)
-    predictor.check(texts)
+    unit = "input" if words else "line"
+    predictor.check(texts, unit)
+    for number, _, unknown in predictor.unknown(texts):
+        symbols = " or ".join(predictor.source_tokenizer.join([symbol]) for symbol in unknown)
+        click.echo(f"{unit} {number}: the model never saw {symbols}, and reads <unk>", err=True)
     generator, sampling = Generator(seed), Sampling(temperature, top_k, top_p)
     for start in range(0, len(texts), _CHUNK):
         chunk, count = texts[start : start + _CHUNK], n_best or 1

@@ -14,6 +14,7 @@ from chainrule.data.sequences import EncodedPairs, encode_pairs
 from chainrule.data.tokenizers import Tokenizer
 from chainrule.random import Generator
 from chainrule.tasks.runs import first_stage, make_optimizer, refuse_changed_data
+from chainrule.tasks.seq2seq.lengths import refuse_long_pairs
 from chainrule.tasks.seq2seq.loss import SequenceLoss, arrays_of, parts_of
 from chainrule.tasks.seq2seq.model import (
     SOURCE_TOKENIZER,
@@ -110,6 +111,7 @@ def create_run(
     data.split("dev")
     source, target = fit_tokenizers(settings, data)
     examples = encode_pairs(train, source, target)
+    refuse_long_pairs(name_or_path, train, examples, settings)
     described = {
         "name": lasting_name(name_or_path),
         "fingerprint": data.fingerprint(),

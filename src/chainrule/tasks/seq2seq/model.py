@@ -17,6 +17,7 @@ __all__ = [
     "EncoderDecoder",
     "length_limit",
     "make_model",
+    "most_symbols",
     "read_settings",
     "read_tokenizers",
 ]
@@ -134,6 +135,23 @@ def read_tokenizers(run: RunFolder) -> tuple[Tokenizer, Tokenizer]:
     return load_tokenizer(run.path / SOURCE_TOKENIZER), load_tokenizer(run.path / TARGET_TOKENIZER)
 
 
+def most_symbols(settings: Seq2SeqSettings) -> int | None:
+    """Tell how many symbols a model can take on a side.
+
+    Parameters
+    ----------
+    settings : Seq2SeqSettings
+        Its shape.
+
+    Returns
+    -------
+    int or None
+        None for any number: only learned positions are bounded.
+    """
+    bounded = settings.model == "transformer" and settings.positions == "learned"
+    return TransformerConfig.max_length if bounded else None
+
+
 def length_limit(run: RunFolder) -> LengthLimit:
     """Read how long the answers of a run may become.
 
@@ -154,6 +172,6 @@ def length_limit(run: RunFolder) -> LengthLimit:
     """
     data = run.config.data
     try:
-        return LengthLimit(int(data["longest_source"]), int(data["longest_target"]))
+        return LengthLimit(int(data["longest_source"]), int(data["longest_target"]), most_symbols(read_settings(run)))
     except (KeyError, TypeError, ValueError):
         raise CheckpointError(f"{run.path}/config.json is damaged: it lacks the longest input and answer") from None

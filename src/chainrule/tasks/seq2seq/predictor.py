@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -188,32 +188,63 @@ class Predictor:
             for answers in self.search.sample(self.model, sources, generator, sampling or Sampling(), samples)
         ]
 
-    def check(self, texts: Sequence[str]) -> None:
+    def check(self, texts: Sequence[str], unit: str = "input") -> None:
         """Make sure that the model can answer some inputs.
 
         Parameters
         ----------
         texts : sequence of str
             The inputs.
+        unit : str
+            What one is called in messages, such as ``"line"`` of a file; they are counted from 1.
 
         Raises
         ------
         DataError
-            When an input is empty or has a symbol that the model never saw.
+            When an input is empty, too long, or has a symbol that the model never saw and cannot do without.
         """
-        for text in texts:
-            if not self.source_tokenizer.split(text):
-                raise DataError(f"cannot answer {text!r}: it has no symbols")
-            unknown = self.source_tokenizer.unknown(text)
-            if unknown and not self.source_tokenizer.is_open:
-                known = " ".join(symbol for symbol in self.source_tokenizer.symbols[4:] if symbol.strip())
-                raise DataError(
-                    f"cannot answer {text!r}: the model never saw {' or '.join(map(repr, unknown))}; it knows {known}"
+        tokenizer, most = self.source_tokenizer, self.search.limit.most
+        for number, text in enumerate(texts, start=1):
+            length = len(tokenizer.split(text))
+            if length == 0 or (most is not None and length > most):
+                reason = (
+                    f"it has {length:,} symbols, and the model takes at most {most:,}"
+                    if length
+                    else "it has no symbols"
                 )
+                raise DataError(f"cannot answer {_shortened(text)} ({unit} {number}): {reason}")
+        for number, text, unknown in () if tokenizer.is_open else self.unknown(texts):
+            known = " ".join(symbol for symbol in tokenizer.symbols[4:] if symbol.strip())
+            raise DataError(
+                f"cannot answer {_shortened(text)} ({unit} {number}): the model never saw "
+                f"{' or '.join(map(repr, unknown))}; it knows {known}"
+            )
+
+    def unknown(self, texts: Sequence[str]) -> Iterator[tuple[int, str, list[str]]]:
+        """Find symbols that the model never saw.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            The inputs.
+
+        Yields
+        ------
+        tuple of int, str and list of str
+            The number of an input, from 1, the input and its unknown symbols.
+        """
+        for number, text in enumerate(texts, start=1):
+            unknown = self.source_tokenizer.unknown(text)
+            if unknown:
+                yield number, text, unknown
 
     def _answer(self, tokens: list[int], log_probability: float) -> Answer:
         symbols = tuple(self.target_tokenizer.decode_symbols(tokens))
         return Answer(symbols, self.target_tokenizer.join(symbols), log_probability)
+
+
+def _shortened(text: str, limit: int = 60) -> str:
+    return repr(text if len(text) <= limit else f"{text[:limit]}...")
 
 
 def _name(run: RunFolder | str | PathLike[str]) -> str:

@@ -41,10 +41,13 @@ class LengthLimit:
     ----------
     longest_source, longest_target : int
         The longest of the training data, in symbols.
+    most : int, optional
+        How many symbols the model can take on a side, if it cannot take any number.
     """
 
     longest_source: int
     longest_target: int
+    most: int | None = None
 
     def for_source(self, length: int) -> int:
         """Return the limit for one input.
@@ -59,7 +62,8 @@ class LengthLimit:
         int
             The most symbols its answer may have.
         """
-        return math.ceil(self.longest_target * max(1.0, length / self.longest_source)) + 1
+        limit = math.ceil(self.longest_target * max(1.0, length / self.longest_source)) + 1
+        return limit if self.most is None else min(limit, self.most - 1)  # the beginning takes a place
 
 
 @dataclass(frozen=True)
