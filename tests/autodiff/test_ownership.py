@@ -104,3 +104,45 @@ def test_views_are_copied():
     y.backward(seed)
     x.grad.value += 1.0
     np.testing.assert_array_equal(seed, np.arange(6.0).reshape(3, 2))
+
+
+@differentiable
+def doubled_channels_last(x):
+    """A rule whose pull-back returns a transposed view of an array of its own, or of one that others hold too."""
+
+    def pull(grad):
+        fresh = np.empty(grad.shape[::-1], grad.dtype).T
+        fresh[...] = 2.0 * grad
+        return (fresh,)
+
+    return x * 2.0, pull
+
+
+def test_fresh_views_are_added_to_in_place_and_given_away():
+    x = leaf(np.ones((2, 3)))
+    doubled_channels_last(x).sum().backward()
+    assert x.grad.value.T.flags.c_contiguous
+    y = leaf(np.ones((2, 3)))
+    z = y * 1.0
+    (doubled_channels_last(z) + z * 3.0).sum().backward()
+    np.testing.assert_array_equal(y.grad.numpy(), np.full((2, 3), 5.0))
+
+
+def test_views_that_share_memory_are_left_alone():
+    memory = []
+
+    @differentiable
+    def twice(x, y):
+        def pull(grad):
+            both = np.stack([grad, grad])
+            memory.append(both)
+            return both[0], both[0]
+
+        return x + y, pull
+
+    x, y = leaf(), leaf()
+    a, b = x * 1.0, y * 1.0
+    (twice(a, b) + a + b).sum().backward()
+    np.testing.assert_array_equal(memory[0], np.ones((2, 3)))
+    np.testing.assert_array_equal(x.grad.numpy(), np.full(3, 2.0))
+    np.testing.assert_array_equal(y.grad.numpy(), np.full(3, 2.0))

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from chainrule import Tensor, ops
+from chainrule.kernels.cpu import convolution as cpu
+from chainrule.kernels.cpu.pool import threads
 from chainrule.kernels.reference import convolution as reference
 
 # Input (N, C, *S), filters (F, C / groups, *K), then stride, padding, dilation, groups.
@@ -54,6 +56,18 @@ def test_images_are_channels_last_in_memory(operands):
         strides = np.moveaxis(image, 1, -1).strides
         assert list(strides) == sorted(strides, reverse=True)
         assert strides[-1] == image.itemsize or image.shape[1] == 1
+
+
+@pytest.mark.parametrize("shape", [(3, 5, 4, 6), (2, 1, 7), (64, 33, 40, 2, 1), (0, 3, 2), (2, 1100, 30)], ids=str)
+def test_bias_gradient(shape, form):
+    grad = np.random.default_rng(0).standard_normal(shape, dtype="f")
+    expected = reference.conv_bias_gradient(grad.astype("d"))
+    found = cpu.conv_bias_gradient(form(grad))
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+    for x in (grad, np.moveaxis(np.ascontiguousarray(np.moveaxis(grad, 1, -1)), -1, 1)):
+        with threads(1):
+            np.testing.assert_array_equal(cpu.conv_bias_gradient(x), found)
 
 
 def test_xla(operands):

@@ -140,8 +140,8 @@ class Walk:
             waiting: dict[Any, Any] = self.found if is_leaf else self._pending
             before = waiting.get(node)
             if before is None:
-                alone = type(part) is np.ndarray and part.base is None and sys.getrefcount(part) <= _HELD_BY_A_WALK
-                if alone and not self.watchers:
+                alone = type(part) is np.ndarray and sys.getrefcount(part) <= _HELD_BY_A_WALK
+                if alone and not self.watchers and (part.base is None or _is_only_view(part)):
                     owned.add(node)
                 waiting[node] = part
                 if not is_leaf:
@@ -191,6 +191,22 @@ def _references(parts: list[tuple[Any, Array]]) -> int:
 
 # How often an array is when nobody but such a list has a hold of it; how one counts differs between Python's versions.
 _HELD_BY_A_WALK = _references([(None, np.empty(1))])
+
+
+def _is_only_view(part: np.ndarray) -> bool:
+    """Whether nobody else has a hold of the memory that an array views, as where fresh images lie channels last."""
+    base = part.base
+    if type(base) is not np.ndarray or not base.flags.owndata or not part.flags.writeable:
+        return False
+    return sys.getrefcount(base) <= _HELD_BY_A_VIEW
+
+
+def _references_to_base(part: np.ndarray) -> int:
+    base = part.base
+    return sys.getrefcount(base)
+
+
+_HELD_BY_A_VIEW = _references_to_base(np.empty(2)[1:])
 
 
 def walk_back(roots: Iterable[tuple[Node, Array]], *, retain_graph: bool = False, watchers: tuple = ()) -> Walk:

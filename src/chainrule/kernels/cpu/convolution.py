@@ -49,6 +49,13 @@ def conv_weight_gradient(
     return _module(algorithm.module).conv_weight_gradient(_readable(grad), images, weight_shape, *problem[2:])
 
 
+def conv_bias_gradient(grad: np.ndarray) -> np.ndarray:
+    """See `chainrule.kernels.reference.convolution.conv_bias_gradient`."""
+    if not all_float32(grad) or not grad.size:
+        return reference.conv_bias_gradient(grad)
+    return _module("cpu.channels").channel_sums(grad)
+
+
 def _algorithm(problem: Problem, *arrays: np.ndarray | None) -> Algorithm | None:
     """The algorithm for float32 images; None for other types, for one or three axes, and for nothing."""
     is_image = len(problem.stride) == 2 and 0 not in (*problem.input_shape, *problem.weight_shape)
