@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule.autodiff import no_grad
-from chainrule.decoding.best import largest
+from chainrule.decoding.best import largest_sums
 from chainrule.decoding.filters import Filter, Written, filtered
 from chainrule.decoding.hypothesis import Hypothesis, Step
 from chainrule.decoding.rows import take_beams, take_rows
@@ -42,9 +42,8 @@ class _Beam:
         count, _, symbols = step_scores.shape
         # Relative to the sentence's best, so that single precision is enough to compare by.
         best = np.maximum(self.scores.max(axis=1, keepdims=True), -np.finfo(np.float32).max)
-        totals = (self.scores - best).astype(step_scores.dtype)[:, :, None] + step_scores  # (N, W, V)
-        flat = totals.reshape(count, -1)
-        places = largest(flat, min(2 * self.width, flat.shape[1]))
+        offsets = (self.scores - best).astype(step_scores.dtype)
+        places = largest_sums(offsets, step_scores, min(2 * self.width, step_scores[0].size))
         beams, written = places // symbols, places % symbols
         rows = np.arange(count)[:, None]
         return _Candidates(
