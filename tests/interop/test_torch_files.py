@@ -129,6 +129,14 @@ def test_a_torchscript_program_is_no_weights(tmp_path):
         read_torch(path)
 
 
+def test_compressed_members_are_refused(tmp_path):
+    path = torch.write_archive(tmp_path / "a", torch.whole("0", BASE), {})
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("name/data/0", BASE.tobytes())
+    with pytest.raises(WeightsError, match="its member name/data/0 is compressed"):
+        read_torch(path)
+
+
 def test_a_zip_archive_of_something_else(tmp_path):
     with zipfile.ZipFile(tmp_path / "a", "w") as archive:
         archive.writestr("letter.txt", "hello")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.models import Seq2Seq, Seq2SeqConfig, Transformer, TransformerConfig
+from chainrule.models import PlainSeq2Seq, PlainSeq2SeqConfig, Seq2Seq, Seq2SeqConfig, Transformer, TransformerConfig
 
 STEPS = 20
 F = cr.nn.functional
@@ -20,6 +20,10 @@ def batches():
 
 def recurrent(**options):
     return Seq2Seq(Seq2SeqConfig(12, 12, embedding_size=8, encoder_size=8, decoder_size=16, dropout=0.3, **options))
+
+
+def plain():
+    return PlainSeq2Seq(PlainSeq2SeqConfig(12, 12, embedding_size=8, hidden_size=16))
 
 
 def transformer(**options):
@@ -49,6 +53,7 @@ def losses(backend: str, make, **options) -> list[float]:
     ("make", "options"),
     [
         (recurrent, {}),
+        (plain, {}),
         (recurrent, {"cell": "gru", "attention": "additive", "encoder_layers": 2}),
         (transformer, {"attention_dropout": 0.1, "positions": "rotary", "tied": "all"}),
         pytest.param(

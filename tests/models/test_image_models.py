@@ -6,17 +6,21 @@ import pytest
 import chainrule as cr
 from chainrule import nn
 from chainrule.models.convnet import ConvNet, ConvNetConfig
+from chainrule.models.efficientnet import EfficientNet, EfficientNetConfig
+from chainrule.models.efficientnet import Stage as EfficientStage
 from chainrule.models.lenet import LeNet, LeNetConfig
 from chainrule.models.mobilenet import MobileNet, MobileNetConfig, Stage
 from chainrule.models.resnet import ResNet, ResNetConfig
 
 SMALL_STAGES = (Stage(1, 4, 1, 1), Stage(2, 6, 2, 2))
+EFFICIENT_STAGES = (EfficientStage(1, 4, 1, 1, 3), EfficientStage(2, 6, 2, 2, 5))
 MAKERS = {
     "lenet": lambda: LeNet(LeNetConfig(2, 3, (8, 12), (4, 6), 16)),
     "convnet": lambda: ConvNet(ConvNetConfig(2, 3, (4, 6), 2, 0.0)),
     "resnet": lambda: ResNet(ResNetConfig(2, 3, (4, 6), (1, 2))),
     "resnet-projected": lambda: ResNet(ResNetConfig(2, 3, (4, 6), (1, 1), True, True)),
     "bottlenecks": lambda: ResNet(ResNetConfig(2, 3, (4, 6), (1, 1), True, True, True)),
+    "efficientnet": lambda: EfficientNet(EfficientNetConfig(2, 3, 4, EFFICIENT_STAGES, 12, 0.0)),
     "mobilenet": lambda: MobileNet(MobileNetConfig(2, 3, 4, 1, SMALL_STAGES, 12, 0.0)),
 }
 IMAGES = np.random.default_rng(0).standard_normal((6, 2, 8, 12)).astype(np.float32)
@@ -77,6 +81,12 @@ def test_residual_networks_have_the_published_numbers_of_weights(config, count):
     if config.large_images:
         shape = (512, 256, 1, 1) if config.bottleneck else (128, 64, 1, 1)
         assert model.state_dict()["layer2.0.downsample.0.weight"].shape == shape
+
+
+def test_efficientnet_has_the_published_number_of_weights():
+    model = EfficientNet()
+    assert model.num_parameters() == 4_652_008
+    assert model(np.zeros((1, 3, 33, 64), np.float32)).shape == (1, 1000)
 
 
 def test_lenet_has_the_filters_of_its_config():

@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule.errors import WeightsError
 from chainrule.interop.archives import Archive
+from chainrule.interop.quoting import shown
 
 __all__ = ["read_npz"]
 
@@ -41,4 +42,4 @@ def _array(path: Path, name: str, content: bytes) -> np.ndarray:
     try:
         return np.lib.format.read_array(file, allow_pickle=False)
     except (ValueError, MemoryError) as error:
-        raise WeightsError(f"{path} holds {name!r}, which cannot be read as numbers: {error}") from None
+        raise WeightsError(f"{path} holds {shown(name)!r}, which cannot be read as numbers: {shown(error)}") from None

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from chainrule.errors import WeightsError
+from chainrule.interop.quoting import shown
 
 __all__ = ["Admitted", "read_pickle"]
 
 _MARK = object()
+# What a broken pickle leads to; pickletools warns of odd texts, and users may make errors of warnings.
+_FAULTS = (ValueError, TypeError, IndexError, KeyError, OverflowError, MemoryError, Warning)
 _KEYS = (str, int, float, bytes, type(None))
 
 
@@ -66,10 +69,10 @@ def read_pickle(
         for instruction, argument, _ in pickletools.genops(file):
             machine.run(instruction.name, argument)
         return machine.result()
-    except (ValueError, TypeError, IndexError, KeyError, OverflowError, MemoryError) as error:
+    except _FAULTS as error:
         if isinstance(error, WeightsError):
             raise
-        raise WeightsError(f"{owner} is damaged: it holds a broken pickle ({error})") from None
+        raise WeightsError(f"{owner} is damaged: it holds a broken pickle ({shown(error)})") from None
 
 
 class _Machine:
@@ -164,7 +167,7 @@ class _Machine:
 
 
 def _dotted(name: str) -> str:
-    return name.replace(" ", ".", 1)
+    return shown(name.replace(" ", ".", 1))
 
 
 def _entries(items: list[Any]) -> dict[Any, Any]:

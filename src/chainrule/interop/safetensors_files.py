@@ -11,6 +11,7 @@ import numpy as np
 
 from chainrule.autodiff import Tensor
 from chainrule.errors import WeightsError
+from chainrule.interop.quoting import shown
 from chainrule.interop.torch_tensors import bfloat16_as_float32
 
 __all__ = ["decode_arrays", "encode_arrays", "read_safetensors"]
@@ -95,14 +96,16 @@ def decode_arrays(data: bytes, owner: str) -> dict[str, np.ndarray]:
     try:
         entries = safetensors.deserialize(data)
     except safetensors.SafetensorError as error:
-        raise WeightsError(f"{owner} is damaged: {error}") from None
+        raise WeightsError(f"{owner} is damaged: {shown(error)}") from None
     return {name: _array(owner, name, entry) for name, entry in sorted(entries, key=itemgetter(0))}
 
 
 def _array(owner: str, name: str, entry: Mapping[str, Any]) -> np.ndarray:
     kind = entry["dtype"]
     if kind not in _DTYPES:
-        raise WeightsError(f"{owner} holds {name!r} as {kind}, which NumPy does not have: convert it to float32 first")
+        raise WeightsError(
+            f"{owner} holds {shown(name)!r} as {kind}, which NumPy does not have: convert it to float32 first"
+        )
     numbers = np.frombuffer(entry["data"], np.dtype(_DTYPES[kind]).newbyteorder("<")).reshape(entry["shape"])
     return bfloat16_as_float32(numbers) if kind == "BF16" else numbers.astype(_DTYPES[kind], order="C")
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import WeightsError
+from chainrule.interop.quoting import shown
 
 __all__ = ["read_json_object", "read_sharded"]
 
@@ -64,7 +65,7 @@ def read_json_object(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
-        raise WeightsError(f"{path} is damaged: {error}") from None
+        raise WeightsError(f"{path} is damaged: {shown(error)}") from None
     if not isinstance(content, dict):
         raise WeightsError(f"{path} is damaged: it must hold an object, got {type(content).__name__}")
     return content

@@ -47,7 +47,7 @@ def read_torch(path: Path) -> Any:
 
 def read_torch_archive(path: Path) -> Any:
     """Read a file of PyTorch 1.6 or newer, as `read_torch`: a zip archive of a pickle and a member for each storage."""
-    with Archive(path) as archive:
+    with Archive(path, compressed=False) as archive:
         names = archive.names()
         if any(name.endswith("/constants.pkl") for name in names):
             raise WeightsError(f"{path} is a TorchScript program, not weights: save its state_dict() where it was made")
