@@ -54,12 +54,8 @@ from chainrule.nn.recurrent import GRU, LSTM, RNN
 from chainrule.nn.resize import Fold, Unfold, Upsample, ZeroPad1d, ZeroPad2d, ZeroPad3d
 from chainrule.nn.shape import Flatten, Identity
 from chainrule.nn.state import LoadReport, Mismatch
-from chainrule.nn.transformer import (
-    TransformerDecoder,
-    TransformerDecoderLayer,
-    TransformerEncoder,
-    TransformerEncoderLayer,
-)
+from chainrule.nn.transformer import TransformerDecoderLayer, TransformerEncoderLayer
+from chainrule.nn.transformer_stack import TransformerDecoder, TransformerEncoder
 
 MultiheadAttention = MultiHeadAttention  # PyTorch's spelling
 
