@@ -1,4 +1,6 @@
-"""Every model with every decoder: one line adds a model, one a decoder."""
+"""Every model with every decoder: one line adds a model, one a decoder, and the table of docs/ shows them."""
+
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -153,3 +155,10 @@ def test_a_wide_beam_finds_the_best_of_all(model):
     np.testing.assert_allclose(
         [answer.log_probability for answer in found], [scores[key] for key in expected], rtol=1e-4
     )
+
+
+def test_the_table_of_the_documentation():
+    rows = [["", *DECODERS], ["---"] * (len(DECODERS) + 1), *([model, *["yes"] * len(DECODERS)] for model in MODELS)]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    document = Path(__file__).parents[2] / "docs" / "text-in-text-out.md"
+    assert table in document.read_text(encoding="utf-8"), f"docs/text-in-text-out.md needs this table:\n{table}"
