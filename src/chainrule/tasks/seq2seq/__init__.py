@@ -3,7 +3,7 @@
 from chainrule.tasks.seq2seq.assembly import create_run, load_run_data, make_trainer, read_data
 from chainrule.tasks.seq2seq.model import read_settings
 from chainrule.tasks.seq2seq.predictor import Answer, Predictor
-from chainrule.tasks.seq2seq.scoring import score_pairs, symbol_name
+from chainrule.tasks.seq2seq.scoring import score_pairs
 from chainrule.tasks.seq2seq.settings import Seq2SeqSettings, with_preset
 from chainrule.tasks.task import Task
 
@@ -18,7 +18,6 @@ __all__ = [
     "read_data",
     "read_settings",
     "score_pairs",
-    "symbol_name",
 ]
 
 TASK = Task(

@@ -12,7 +12,7 @@ from chainrule.autodiff import no_grad
 from chainrule.data.batching import evaluation_batches
 from chainrule.data.pairs import Pairs
 from chainrule.data.sequences import EncodedPairs, Sequences, encode_pairs
-from chainrule.data.tokenizers import CharacterTokenizer, Normalization, SymbolTokenizer, Tokenizer
+from chainrule.data.tokenizers import Normalization
 from chainrule.decoding import Hypothesis
 from chainrule.metrics import (
     Diversity,
@@ -25,6 +25,7 @@ from chainrule.metrics import (
 from chainrule.random import Generator
 from chainrule.tasks.seq2seq.ensemble import ModelEnsemble
 from chainrule.tasks.seq2seq.predictor import Predictor
+from chainrule.tasks.seq2seq.scoring import answer_units
 from chainrule.tasks.seq2seq.search import Sampling, Search
 
 __all__ = ["likelihoods", "measure", "reply_diversity"]
@@ -53,10 +54,10 @@ def measure(predictor: Predictor, pairs: Pairs, task: str) -> list[Measurement]:
 
 def _error_rates(predictor: Predictor, pairs: Pairs) -> list[Measurement]:
     tokenizer = predictor.target_tokenizer
-    sequence, symbol, split = _units(tokenizer)
-    predictions = [split(text) for text in _texts(predictor, pairs)]
-    references = [[split(tokenizer.normalization(text)) for text in texts] for texts in pairs.references]
-    return error_measurements(predictions, references, sequence, symbol)
+    units = answer_units(tokenizer)
+    predictions = [units.split(text) for text in _texts(predictor, pairs)]
+    references = [[units.split(tokenizer.normalization(text)) for text in texts] for texts in pairs.references]
+    return error_measurements(predictions, references, units.sequence, units.symbol)
 
 
 def _translation(predictor: Predictor, pairs: Pairs) -> list[Measurement]:
@@ -79,15 +80,6 @@ _MEASURES: Mapping[str, Callable[[Predictor, Pairs], list[Measurement]]] = {
     "translate": _translation,
     "dialogue": _perplexity,
 }
-
-
-def _units(tokenizer: Tokenizer) -> tuple[str, str, Callable[[str], list[str]]]:
-    """What an answer and its symbols are called, and how a text is cut into these."""
-    if isinstance(tokenizer, CharacterTokenizer):
-        return "word", "character", list
-    if isinstance(tokenizer, SymbolTokenizer):
-        return "word", "phoneme", str.split
-    return "sentence", "word", str.split
 
 
 def _texts(predictor: Predictor, pairs: Pairs) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,17 +12,34 @@ from chainrule.autodiff import no_grad
 from chainrule.data.batching import evaluation_batches
 from chainrule.data.pairs import Pairs
 from chainrule.data.sequences import Sequences, encode_pairs
-from chainrule.data.tokenizers import CharacterTokenizer, Tokenizer
+from chainrule.data.tokenizers import CharacterTokenizer, SymbolTokenizer, Tokenizer
 from chainrule.metrics import ErrorRates, error_rates
 from chainrule.models import Seq2Seq
 from chainrule.tasks.seq2seq.loss import mean_loss
 from chainrule.tasks.seq2seq.search import Search
 
-__all__ = ["development_loss", "development_score", "score_pairs", "symbol_name"]
+__all__ = ["Units", "answer_units", "development_loss", "development_score", "score_pairs"]
 
 
-def symbol_name(target_tokenizer: Tokenizer) -> str:
-    """Say what the symbols of an answer are called in scores.
+@dataclass(frozen=True)
+class Units:
+    """What answers consist of, for counting errors.
+
+    Attributes
+    ----------
+    sequence, symbol : str
+        What an answer and its symbols are called.
+    split : callable
+        Cuts an answer into its symbols.
+    """
+
+    sequence: str
+    symbol: str
+    split: Callable[[str], list[str]]
+
+
+def answer_units(target_tokenizer: Tokenizer) -> Units:
+    """Say what the errors of answers are counted in.
 
     Parameters
     ----------
@@ -30,10 +48,14 @@ def symbol_name(target_tokenizer: Tokenizer) -> str:
 
     Returns
     -------
-    str
-        ``"character"`` or ``"phoneme"``.
+    Units
+        Words and characters or phonemes; sentences and words where the symbols are words or parts of them.
     """
-    return "character" if isinstance(target_tokenizer, CharacterTokenizer) else "phoneme"
+    if isinstance(target_tokenizer, CharacterTokenizer):
+        return Units("word", "character", list)
+    if isinstance(target_tokenizer, SymbolTokenizer):
+        return Units("word", "phoneme", str.split)
+    return Units("sentence", "word", str.split)
 
 
 def score_pairs(
@@ -66,8 +88,9 @@ def score_pairs(
         Rates and counts.
     """
     answers = search.run(model, Sequences.encode(pairs.sources, source_tokenizer))
-    predictions = [target_tokenizer.decode_symbols(found[0].tokens) for found in answers]
-    references = [[target_tokenizer.split(text) for text in texts] for texts in pairs.references]
+    split, form = answer_units(target_tokenizer).split, target_tokenizer.normalization
+    predictions = [split(target_tokenizer.decode(found[0].tokens)) for found in answers]
+    references = [[split(form(text)) for text in texts] for texts in pairs.references]
     return error_rates(predictions, references, resamples=resamples)
 
 
@@ -118,14 +141,15 @@ def development_score(
     Returns
     -------
     callable
-        From a model to word and symbol error rate.
+        From a model to the error rates of answers and of their symbols.
     """
     part = _spread(pairs, size)
-    symbols = f"dev_{symbol_name(target_tokenizer)}_error_rate"
+    units = answer_units(target_tokenizer)
+    names = [f"dev_{unit}_error_rate" for unit in (units.sequence, units.symbol)]
 
     def score(model: Seq2Seq) -> Mapping[str, float]:
         rates = score_pairs(model, part, source_tokenizer, target_tokenizer, search, resamples=0)
-        return {"dev_word_error_rate": rates.sequence_error_rate, symbols: rates.symbol_error_rate}
+        return dict(zip(names, (rates.sequence_error_rate, rates.symbol_error_rate)))
 
     return score
 
