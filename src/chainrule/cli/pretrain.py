@@ -11,6 +11,7 @@ __all__ = ["pretrain"]
 _TASKS = {
     "causal": "Guess each symbol of a text from those before it (GPT).",
     "masked": "Guess hidden symbols of a text from those around them (BERT).",
+    "denoise": "Write texts out of spoiled ones, with an encoder and a decoder (BART).",
 }
 
 

@@ -23,6 +23,7 @@ TASKS: Mapping[str, str] = {
     "image": "chainrule.tasks.image",
     "causal": "chainrule.tasks.pretraining.causal",
     "masked": "chainrule.tasks.pretraining.masked",
+    "denoise": "chainrule.tasks.pretraining.denoising",
     "classify": "chainrule.tasks.finetuning.classify",
 }
 

@@ -14,13 +14,13 @@ from chainrule.autodiff import Tensor, no_grad
 from chainrule.data.epochs import ChangedBatches
 from chainrule.data.texts import TextDataset
 from chainrule.data.token_batches import TokenBatch
-from chainrule.data.tokenizers import SPECIAL_SYMBOLS, CharacterTokenizer, SymbolTokenizer, Tokenizer
-from chainrule.data.tokenizers.pieces import SPACE
+from chainrule.data.tokenizers import SPECIAL_SYMBOLS, Tokenizer
 from chainrule.models import MaskedLanguageModel, TransformerEncoderConfig, TransformerEncoderModel
 from chainrule.nn import functional
 from chainrule.random import Generator
 from chainrule.tasks.pretraining import text
 from chainrule.tasks.pretraining.masking import UNITS, choose_units, mask_tokens
+from chainrule.tasks.pretraining.symbols import begins_word
 from chainrule.tasks.pretraining.text import EncodedTexts, TextSettings
 from chainrule.tasks.runs import load_best, make_optimizer, settings_of
 from chainrule.tasks.task import Task
@@ -110,7 +110,7 @@ class Masking:
 
     def __init__(self, settings: MaskedSettings, tokenizer: Tokenizer) -> None:
         self._share, self._units = settings.mask_share, UNITS[settings.mask_units]
-        self._begins = np.array([*_begins_word(tokenizer), False])
+        self._begins = np.array([*begins_word(tokenizer), False])
         self._symbols = (len(SPECIAL_SYMBOLS), len(tokenizer))
 
     def __call__(self, batch: TokenBatch, generator: Generator) -> MaskedBatch:
@@ -132,14 +132,6 @@ class Masking:
         chosen = choose_units(units, batch.lengths, self._share, generator)
         seen = mask_tokens(batch.tokens, chosen, self._symbols[1], self._symbols, generator)
         return MaskedBatch(seen, batch.lengths, chosen, batch.tokens)
-
-
-def _begins_word(tokenizer: Tokenizer) -> list[bool]:
-    """Which symbols begin a word: each given symbol, a space before letters, a piece that is marked so."""
-    if isinstance(tokenizer, SymbolTokenizer):
-        return [True] * len(tokenizer)
-    mark = " " if isinstance(tokenizer, CharacterTokenizer) else SPACE
-    return [symbol in SPECIAL_SYMBOLS or symbol.startswith(mark) for symbol in tokenizer.symbols]
 
 
 def make_model(settings: MaskedSettings, tokenizer: Tokenizer, generator: Generator) -> MaskedLanguageModel:

@@ -34,7 +34,7 @@ from chainrule.training.progress import Progress
 from chainrule.training.run import RunConfig, RunFolder
 from chainrule.training.stages import Plan
 
-__all__ = ["create_run", "load_run_data", "make_trainer", "read_data"]
+__all__ = ["create_run", "load_run_data", "make_trainer", "read_data", "training_batches"]
 
 
 def read_data(name_or_path: str, settings: Seq2SeqSettings) -> PairDataset:
@@ -85,7 +85,13 @@ def load_run_data(run: RunFolder) -> PairDataset:
 
 
 def create_run(
-    path: Path, name_or_path: str, data: PairDataset, settings: Seq2SeqSettings, plan: Plan | None
+    path: Path,
+    name_or_path: str,
+    data: PairDataset,
+    settings: Seq2SeqSettings,
+    plan: Plan | None,
+    *,
+    task: str = "seq2seq",
 ) -> RunFolder:
     """Make the folder of a new run, with all that does not change while it trains.
 
@@ -101,6 +107,8 @@ def create_run(
         The settings.
     plan : Plan, optional
         The stages of the run to repeat; without it the settings say how long to train.
+    task : str
+        What the run is called.
 
     Returns
     -------
@@ -118,8 +126,8 @@ def create_run(
         "longest_source": int(examples.sources.lengths.max()),
         "longest_target": int(examples.targets.lengths.max()),
     }
-    plan = plan or Plan((first_stage(settings, _batches(settings, examples).batches_per_epoch),))
-    config = RunConfig("seq2seq", described, settings.to_mapping(), plan)
+    plan = plan or Plan((first_stage(settings, training_batches(settings, examples).batches_per_epoch),))
+    config = RunConfig(task, described, settings.to_mapping(), plan)
     files = {SOURCE_TOKENIZER: source.to_dict(), TARGET_TOKENIZER: target.to_dict()}
     return RunFolder.create(path, config, files)
 
@@ -149,7 +157,7 @@ def make_trainer(run: RunFolder, data: PairDataset, progress: Progress) -> Train
     segmentation = (
         Segmentation(train, source, target, settings.bpe_dropout, settings.seed) if settings.bpe_dropout else None
     )
-    batches = _batches(settings, encode_pairs(train, source, target), segmentation)
+    batches = training_batches(settings, encode_pairs(train, source, target), segmentation)
     score = _development(settings, data.split("dev"), source, target, length_limit(run))
     loss = SequenceLoss(settings.label_smoothing, settings.scheduled_sampling, settings.r_drop)
     objective = Objective(arrays_of, loss, score, len, "words", parts_of)
@@ -166,9 +174,25 @@ def _development(
     return development_score(pairs, settings.evaluation_size, source, target, Search(limit))
 
 
-def _batches(
+def training_batches(
     settings: Seq2SeqSettings, examples: EncodedPairs, segmentation: Segmentation | None = None
 ) -> TrainingBatches:
+    """Make the batches that settings ask for.
+
+    Parameters
+    ----------
+    settings : Seq2SeqSettings
+        Their size, and where their order starts.
+    examples : EncodedPairs
+        What to train on.
+    segmentation : Segmentation, optional
+        Encodes them anew in each epoch.
+
+    Returns
+    -------
+    TrainingBatches
+        The batches.
+    """
     return TrainingBatches(
         examples,
         max_tokens=settings.batch_tokens,

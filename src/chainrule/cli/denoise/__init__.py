@@ -1,0 +1,1 @@
+"""The commands of the task `denoise`, a module each: ``pretrain``, ``evaluate``."""
