@@ -71,7 +71,8 @@ def _advice(name: str, revision: str | None, error: Exception) -> str:
     reason = str(error).strip().split("\n")[0]
     pinned = f" --revision {revision}" if revision else ""
     return (
-        f"{name!r} is not in the cache of the Hugging Face hub and could not be downloaded ({reason}); where there is "
-        f"a network, run: hf download {name}{pinned} --local-dir FOLDER, then give the path of that folder here, which "
-        "must hold config.json and model.safetensors or pytorch_model.bin, and for texts the tokenizer's files"
+        f"there is no file or folder {name!r}, and the Hugging Face hub's repository of that name is not in its cache "
+        f"and could not be downloaded ({reason}); where there is a network, run: hf download {name}{pinned} "
+        "--local-dir FOLDER, then give the path of that folder here, which must hold config.json and model.safetensors "
+        "or pytorch_model.bin, and for texts the tokenizer's files"
     )

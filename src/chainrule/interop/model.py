@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chainrule.data.files import replace_file
 from chainrule.errors import WeightsError
@@ -18,7 +19,7 @@ from chainrule.interop.transfer import transfer
 from chainrule.interop.weights import Weights
 from chainrule.nn import Module
 
-__all__ = ["LoadedModel", "load_model", "pretrained_model", "save_model"]
+__all__ = ["LoadedModel", "load_model", "model_of", "pretrained_model", "save_model"]
 
 
 class LoadedModel(NamedTuple):
@@ -72,6 +73,30 @@ def load_model(
     if classes is not None:
         getattr(model, family.head).reset_parameters()
     return LoadedModel(model.eval(), report, weights)
+
+
+def model_of(config: Mapping[str, Any], source: str) -> Module:
+    """Make a model of a configuration alone, with weights drawn anew.
+
+    Parameters
+    ----------
+    config : mapping
+        What a ``config.json`` says.
+    source : str
+        Where it came from, for messages.
+
+    Returns
+    -------
+    Module
+        The model.
+
+    Raises
+    ------
+    WeightsError
+        If the configuration is that of no known family, or lacks something.
+    """
+    weights = Weights(source, {}, config)
+    return family_of_weights(weights).build(weights, None)
 
 
 def pretrained_model(

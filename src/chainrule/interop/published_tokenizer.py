@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +53,7 @@ class PublishedTokenizer:
         WeightsError
             If there is none, it is damaged, or the package ``tokenizers`` is missing.
         """
-        try:
-            import tokenizers
-        except ImportError:
-            raise WeightsError(
-                'the tokenizers of published models need the package tokenizers; run: pip install "chainrule[text]"'
-            ) from None
+        tokenizers = _library()
         folder = Path(folder)
         for names, make in (
             (("tokenizer.json",), tokenizers.Tokenizer.from_file),
@@ -71,6 +67,37 @@ class PublishedTokenizer:
                 except Exception as error:  # of no narrower type
                     raise WeightsError(f"{files[0]} is damaged: {error}") from None
         raise WeightsError(f"{folder} has no tokenizer: put the tokenizer.json of the model there, or its vocab.txt")
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any], max_length: int | None = None) -> PublishedTokenizer:
+        """Make the tokenizer that `to_dict` described.
+
+        Parameters
+        ----------
+        content : mapping
+            The content of a ``tokenizer.json``.
+        max_length : int, optional
+            As for the class.
+
+        Returns
+        -------
+        PublishedTokenizer
+            The tokenizer.
+
+        Raises
+        ------
+        WeightsError
+            If the content is damaged, or the package ``tokenizers`` is missing.
+        """
+        tokenizers = _library()
+        try:
+            return cls(tokenizers.Tokenizer.from_str(json.dumps(content)), max_length)
+        except Exception as error:  # of no narrower type
+            raise WeightsError(f"the tokenizer is damaged: {error}") from None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the content of a ``tokenizer.json``, which `from_dict` reads."""
+        return json.loads(self._tokenizer.to_str())
 
     def __len__(self) -> int:
         return self._tokenizer.get_vocab_size()
@@ -123,6 +150,16 @@ class PublishedTokenizer:
     def number(self, symbol: str) -> int | None:
         """Return a symbol's number, for instance that of ``"[MASK]"``; None if there is no such symbol."""
         return self._tokenizer.token_to_id(symbol)
+
+
+def _library() -> Any:
+    try:
+        import tokenizers
+    except ImportError:
+        raise WeightsError(
+            'the tokenizers of published models need the package tokenizers; run: pip install "chainrule[text]"'
+        ) from None
+    return tokenizers
 
 
 def _wordpieces(tokenizers: Any, folder: Path, vocabulary: str) -> Any:

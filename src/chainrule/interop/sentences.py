@@ -74,7 +74,7 @@ class SentenceEncoder:
         model, report, _ = load_model(weights)
         if not isinstance(model, TransformerEncoderModel) or weights.folder is None:
             raise WeightsError(f"{weights.source} is a {type(model).__name__}, which makes no vectors of sentences")
-        limit = _longest(weights.folder, model.config.max_length)
+        limit = longest_sentence(weights.folder, model.config.max_length)
         encoder = cls(model, PublishedTokenizer.of_folder(weights.folder, limit), *_pooling(weights.folder))
         encoder.report = report
         return encoder
@@ -126,7 +126,7 @@ def _pooling(folder: Path) -> tuple[str, bool]:
     return "mean" if chosen == ["pooling_mode_mean_tokens"] else "first", normalize
 
 
-def _longest(folder: Path, most: int) -> int:
+def longest_sentence(folder: Path, most: int) -> int:
     """The most symbols of a sentence: what the model was trained with, and no more than it has places for."""
     settings = folder / "sentence_bert_config.json"
     longest = read_json_object(settings).get("max_seq_length") if settings.is_file() else None

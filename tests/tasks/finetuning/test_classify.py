@@ -8,7 +8,7 @@ import pytest
 
 from chainrule.data.labelled import LabelledTextDataset
 from chainrule.data.texts import TextDataset
-from chainrule.errors import CheckpointError, ConfigError, DataError
+from chainrule.errors import CheckpointError, ConfigError, DataError, WeightsError
 from chainrule.random import Generator
 from chainrule.tasks.finetuning import classify
 from chainrule.tasks.finetuning.policy import depth_of, optimizer_with_paces
@@ -127,7 +127,7 @@ def test_deeper_layers_learn_more_slowly_and_later(tmp_path, base):
 
 
 def test_bad_input(tmp_path, base):
-    with pytest.raises(CheckpointError, match="nosuch is not the folder of a run"):
+    with pytest.raises(WeightsError, match=r"there is no file or folder '.*nosuch'"):
         make_run(tmp_path, tmp_path / "nosuch")
     with pytest.raises(ConfigError, match="lora_targets: LoRA found no matrix whose name fits 'query'"):
         run, data = make_run(tmp_path, base, method="lora", lora_targets="query")

@@ -9,7 +9,8 @@ finetune = training_command(
     TASK,
     """Fine-tune a pre-trained model on texts with a label each.
 
-    BASE is a run of `chainrule pretrain`. DATA is a data set's name (see `chainrule data list`), a file with two
+    BASE is a run of `chainrule pretrain`, or published weights with their tokenizer: a name (see `chainrule weights
+    list`), a folder, or a repository of the Hugging Face hub. DATA is a data set's name (see `chainrule data list`), a file with two
     tab-separated columns, text and label, or a folder with train.tsv, dev.tsv and test.tsv. A single file is split
     by a hash of the text.
 
@@ -18,6 +19,7 @@ finetune = training_command(
 
     \b
     Examples:
+      chainrule finetune all-minilm-l6-v2 vader-movies --task classify --out runs/films --learning-rate 5e-5
       chainrule finetune runs/base wordnet --task classify --out runs/categories --epochs 3
       chainrule finetune runs/base reviews.tsv --task classify --out runs/few --examples 100 --method frozen
       chainrule finetune runs/base reviews.tsv --task classify --out runs/lora --method lora --lora-rank 4

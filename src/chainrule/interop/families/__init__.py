@@ -51,7 +51,7 @@ def family_of_weights(weights: Weights) -> Family:
         if family.recognises(weights):
             return family
     said = weights.config.get("model_type") or weights.config.get("architecture")
-    what = f"an architecture {said!r}" if said else f"arrays such as {next(iter(weights.arrays))!r}"
+    what = f"an architecture {said!r}" if said else f"arrays such as {next(iter(weights.arrays), None)!r}"
     raise WeightsError(f"{weights.source} has {what}, for which there is no model here; there is {_titles()}")
 
 

@@ -14,45 +14,14 @@ from chainrule.data.tokenizers import BOS, EOS, tokenizer_from_dict
 from chainrule.errors import CheckpointError, ConfigError
 from chainrule.nn import Module
 from chainrule.random import Generator
+from chainrule.tasks.finetuning import published
+from chainrule.tasks.finetuning.body import Body
 from chainrule.tasks.pretraining import causal, masked
 from chainrule.tasks.pretraining.text import TOKENIZER, TextSettings, read_tokenizer
+from chainrule.training.files import read_json
 from chainrule.training.run import RunFolder
 
-__all__ = ["Body", "body_from", "rebuilt_body"]
-
-
-@dataclass(frozen=True)
-class Body:
-    """A pre-trained model without what it was trained to answer with.
-
-    Attributes
-    ----------
-    model : Module
-        Has a method ``features(tokens, lengths)`` that returns (N, T, width).
-    encode : callable
-        From a text to a list of int.
-    width : int
-        The width of features.
-    context : int
-        The most symbols that it sees.
-    layers : int
-        How many layers it has.
-    reads_backwards : bool
-        Whether a place is described by later ones too.
-    description : dict
-        All that `rebuilt_body` needs, as JSON takes it, and the names that were left aside.
-    source : str
-        Where it came from.
-    """
-
-    model: Any
-    encode: Callable[[str], list[int]]
-    width: int
-    context: int
-    layers: int
-    reads_backwards: bool
-    description: dict[str, Any]
-    source: str
+__all__ = ["body_from", "rebuilt_body"]
 
 
 @dataclass(frozen=True)
@@ -72,19 +41,19 @@ _KINDS: Mapping[str, _Kind] = {
 
 
 def body_from(name: str) -> tuple[Body, dict[str, Any]]:
-    """Take the body out of a run of `pretrain`.
+    """Take the body out of a run of `pretrain`, or make one of published weights.
 
     Parameters
     ----------
     name : str
-        The run's folder.
+        The run's folder; or what `chainrule.interop.load` takes, such as ``"all-minilm-l6-v2"``.
 
     Returns
     -------
     body : Body
         With weights drawn anew.
     weights : dict of str to ndarray
-        Those of the run, by their names in the body.
+        Those that it had, by their names in the body.
 
     Raises
     ------
@@ -92,7 +61,11 @@ def body_from(name: str) -> tuple[Body, dict[str, Any]]:
         When the run is of a task that leaves no body for texts.
     CheckpointError
         When it cannot be opened, or a file is damaged.
+    WeightsError
+        When it is no run, and no published weights are to be had under that name.
     """
+    if not _is_run(Path(name)):
+        return published.body_from(name)
     run = RunFolder.open(Path(name))
     kind = _KINDS.get(run.config.task)
     if kind is None:
@@ -110,6 +83,10 @@ def body_from(name: str) -> tuple[Body, dict[str, Any]]:
         "left_aside": [path for path in found if not path.startswith(prefix)],
     }
     return rebuilt_body(description, str(run.path), Generator(0)), weights
+
+
+def _is_run(folder: Path) -> bool:
+    return (folder / "config.json").is_file() and "task" in read_json(folder / "config.json")
 
 
 def rebuilt_body(description: Mapping[str, Any], source: str, generator: Generator) -> Body:
@@ -134,6 +111,8 @@ def rebuilt_body(description: Mapping[str, Any], source: str, generator: Generat
     CheckpointError
         When the description is damaged.
     """
+    if "published" in description:
+        return published.rebuilt_body(description, source, generator)
     try:
         kind = _KINDS[description["task"]]
         settings = kind.settings.from_mapping(description["settings"], source)

@@ -18,7 +18,8 @@ from chainrule.errors import CheckpointError
 from chainrule.models.heads import POOLINGS, ClassificationHead, WithHead
 from chainrule.nn import Module, functional
 from chainrule.random import Generator
-from chainrule.tasks.finetuning.bodies import Body, body_from, rebuilt_body
+from chainrule.tasks.finetuning.bodies import body_from, rebuilt_body
+from chainrule.tasks.finetuning.body import Body
 from chainrule.tasks.finetuning.policy import adapted, optimizer_with_paces
 from chainrule.tasks.finetuning.scores import score_texts
 from chainrule.tasks.finetuning.settings import FineTuningSettings
@@ -53,7 +54,9 @@ _BODY, _BODY_WEIGHTS = "body.json", "body.safetensors"
 class ClassifySettings(FineTuningSettings):
     """Everything that can be set for ``chainrule finetune BASE DATA --task classify``."""
 
-    base: str = setting("", "The run of `chainrule pretrain` to begin with.", group="Fine-tuning")
+    base: str = setting(
+        "", "The run of `chainrule pretrain`, or the published weights, to begin with.", group="Fine-tuning"
+    )
     pooling: str = setting(
         "auto",
         "How a text is described by its places; auto: the last where a model reads forward only, else the mean.",
