@@ -8,7 +8,7 @@ import pytest
 
 from chainrule.data.labelled import LabelledTextDataset
 from chainrule.data.texts import TextDataset
-from chainrule.errors import CheckpointError, ConfigError, DataError, WeightsError
+from chainrule.errors import ConfigError, DataError, WeightsError
 from chainrule.random import Generator
 from chainrule.tasks.finetuning import classify
 from chainrule.tasks.finetuning.policy import depth_of, optimizer_with_paces

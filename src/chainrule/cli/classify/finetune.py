@@ -10,9 +10,9 @@ finetune = training_command(
     """Fine-tune a pre-trained model on texts with a label each.
 
     BASE is a run of `chainrule pretrain`, or published weights with their tokenizer: a name (see `chainrule weights
-    list`), a folder, or a repository of the Hugging Face hub. DATA is a data set's name (see `chainrule data list`), a file with two
-    tab-separated columns, text and label, or a folder with train.tsv, dev.tsv and test.tsv. A single file is split
-    by a hash of the text.
+    list`), a folder, or a repository of the Hugging Face hub. DATA is a data set's name (see `chainrule data list`), a
+    file with two tab-separated columns, text and label, or a folder with train.tsv, dev.tsv and test.tsv. A single
+    file is split by a hash of the text.
 
     Before training it says what was loaded, what begins anew, what is frozen and what was left aside. The folder of
     the run holds all that is needed afterwards; BASE is not.
