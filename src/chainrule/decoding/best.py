@@ -4,7 +4,7 @@ import numpy as np
 
 __all__ = ["largest_sums"]
 
-_BLOCK = 64  # the k largest lie in the k blocks with the largest maxima, and maxima are cheap
+_BLOCK = 16  # the k largest lie in the k blocks with the largest maxima, and maxima are cheap
 
 
 def largest_sums(offsets: np.ndarray, values: np.ndarray, keep: int) -> np.ndarray:
