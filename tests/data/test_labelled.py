@@ -49,7 +49,7 @@ def test_files(tmp_path):
     (folder / "train.tsv").write_text("good\ty\nbad\tn\n", encoding="utf-8")
     data = LabelledTextDataset.read(folder)
     assert data.split("train") == LabelledTexts(("good", "bad"), (1, 0))
-    with pytest.raises(DataError, match="none of its texts fell to dev"):
+    with pytest.raises(DataError, match="none of its 2 texts fell to dev"):
         data.split("dev")
     with pytest.raises(DataError, match="has no part 'all'"):
         data.split("all")

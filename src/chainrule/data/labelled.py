@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chainrule.data.splits import SPLITS, split_of
+from chainrule.data.splits import SPLITS, files_of_parts, filled_part, split_of
 from chainrule.data.tables import read_pairs
 from chainrule.errors import DataError
 from chainrule.random import Generator
@@ -143,16 +143,11 @@ class LabelledTextDataset:
         DataError
             When a file cannot be read; the message names file and line.
         """
-        folder = Path(path)
-        if not folder.is_dir():
+        if not Path(path).is_dir():
             return cls.from_rows(str(path), read_pairs(path, columns, encoding))
-        files = {part: folder / f"{part}.tsv" for part in SPLITS}
-        if not files["train"].is_file():
-            raise DataError(f"the folder {path} holds no train.tsv; put one there, or name a file")
-        return cls._of(
-            str(path),
-            {part: read_pairs(file, columns, encoding) if file.is_file() else [] for part, file in files.items()},
-        )
+        files = files_of_parts(path, ".tsv")
+        rows = {part: read_pairs(file, columns, encoding) if file else [] for part, file in files.items()}
+        return cls._of(str(path), rows)
 
     @classmethod
     def _of(cls, name: str, parts: Mapping[str, list[tuple[str, str]]]) -> LabelledTextDataset:
@@ -184,14 +179,8 @@ class LabelledTextDataset:
         DataError
             When there is no such part, or it is empty.
         """
-        if part not in self.splits:
-            raise DataError(f"{self.name} has no part {part!r}; its parts are {', '.join(self.splits)}")
-        if not self.splits[part]:
-            raise DataError(
-                f"{self.name}: none of its texts fell to {part}; add rows, or give a folder with train.tsv, dev.tsv "
-                f"and test.tsv"
-            )
-        return self.splits[part]
+        advice = "add rows, or give a folder with train.tsv, dev.tsv and test.tsv"
+        return filled_part(self.name, self.splits, part, "texts", advice)
 
     def fingerprint(self) -> str:
         """Summarise all content, so that a resumed run can tell whether its data has changed.

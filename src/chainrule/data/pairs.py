@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-from chainrule.data.splits import SPLITS, split_of
+from chainrule.data.splits import SPLITS, files_of_parts, filled_part, split_of
 from chainrule.data.tables import read_pairs
 from chainrule.data.tokenizers import Tokenizer, choose_tokenizer
-from chainrule.errors import DataError
 
 __all__ = ["PairDataset", "Pairs"]
 
@@ -149,13 +148,10 @@ class PairDataset:
         DataError
             When a file cannot be read; the message names file and line.
         """
-        folder = Path(path)
-        if not folder.is_dir():
+        if not Path(path).is_dir():
             return cls.from_pairs(str(path), read_pairs(path, columns, encoding))
-        files = {part: folder / f"{part}.tsv" for part in SPLITS}
-        if not files["train"].is_file():
-            raise DataError(f"the folder {path} holds no train.tsv; put one there, or name a file")
-        rows = {part: read_pairs(file, columns, encoding) if file.is_file() else [] for part, file in files.items()}
+        files = files_of_parts(path, ".tsv")
+        rows = {part: read_pairs(file, columns, encoding) if file else [] for part, file in files.items()}
         return cls._guessing_tokenizers(str(path), rows)
 
     @classmethod
@@ -186,15 +182,8 @@ class PairDataset:
         DataError
             When there is no such part, or it is empty.
         """
-        if part not in self.splits:
-            raise DataError(f"{self.name} has no part {part!r}; its parts are {', '.join(self.splits)}")
-        if not self.splits[part]:
-            total = sum(len(pairs) for pairs in self.splits.values())
-            raise DataError(
-                f"{self.name}: none of its {total} sources fell to {part}; add rows, or give a folder with "
-                f"train.tsv, dev.tsv and test.tsv"
-            )
-        return self.splits[part]
+        advice = "add rows, or give a folder with train.tsv, dev.tsv and test.tsv"
+        return filled_part(self.name, self.splits, part, "sources", advice)
 
     def fingerprint(self) -> str:
         """Summarise all content, so that a resumed run can tell whether its data has changed.

@@ -7,10 +7,16 @@ one source stay together, so that no test source is ever trained on.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sized
+from os import PathLike
+from pathlib import Path
+from typing import TypeVar
 
 from chainrule.errors import DataError
 
-__all__ = ["SPLITS", "split_of"]
+__all__ = ["SPLITS", "files_of_parts", "filled_part", "split_of"]
+
+P = TypeVar("P", bound=Sized)
 
 #: The names of the three parts.
 SPLITS = ("train", "dev", "test")
@@ -45,3 +51,63 @@ def split_of(source: str | bytes, dev: float = 0.05, test: float = 0.10) -> str:
     if place < test:
         return "test"
     return "dev" if place < test + dev else "train"
+
+
+def files_of_parts(folder: str | PathLike[str], suffix: str) -> dict[str, Path | None]:
+    """Find the file of each part in a folder.
+
+    Parameters
+    ----------
+    folder : str or path-like
+        Holds ``train`` and, if wanted, ``dev`` and ``test``, with the suffix.
+    suffix : str
+        Such as ``".tsv"``.
+
+    Returns
+    -------
+    dict of str to Path or None
+        For each part its file, None where there is none.
+
+    Raises
+    ------
+    DataError
+        When there is nothing to train on.
+    """
+    files = {part: Path(folder) / f"{part}{suffix}" for part in SPLITS}
+    if not files["train"].is_file():
+        raise DataError(f"the folder {folder} holds no train{suffix}; put one there, or name a file")
+    return {part: file if file.is_file() else None for part, file in files.items()}
+
+
+def filled_part(name: str, splits: Mapping[str, P], part: str, what: str, advice: str) -> P:
+    """Return a part of a data set that must hold something.
+
+    Parameters
+    ----------
+    name : str
+        The data set's name, for messages.
+    splits : mapping of str to sized
+        Its parts.
+    part : str
+        The name of the part.
+    what : str
+        What it is to hold, for messages, such as ``"sources"``.
+    advice : str
+        What to do when it is empty.
+
+    Returns
+    -------
+    sized
+        The part.
+
+    Raises
+    ------
+    DataError
+        When there is no such part, or it is empty.
+    """
+    if part not in splits:
+        raise DataError(f"{name} has no part {part!r}; its parts are {', '.join(splits)}")
+    if not len(splits[part]):
+        total = sum(map(len, splits.values()))
+        raise DataError(f"{name}: none of its {total} {what} fell to {part}; {advice}")
+    return splits[part]

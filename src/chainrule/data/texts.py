@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-from chainrule.data.splits import SPLITS, split_of
+from chainrule.data.splits import SPLITS, files_of_parts, split_of
 from chainrule.data.tables import read_text, read_texts
 from chainrule.errors import DataError
 
@@ -99,12 +99,9 @@ class TextDataset:
         DataError
             When a file cannot be read; the message names file and line.
         """
-        folder = Path(path)
-        if folder.is_dir():
-            files = {part: folder / f"{part}.txt" for part in SPLITS}
-            if not files["train"].is_file():
-                raise DataError(f"the folder {path} holds no train.txt; put one there, or name a file")
-            return cls(str(path), {part: _texts(file) if file.is_file() else () for part, file in files.items()})
+        if Path(path).is_dir():
+            files = files_of_parts(path, ".txt")
+            return cls(str(path), {part: _texts(file) if file else () for part, file in files.items()})
         texts = _texts(path)
         return cls.from_texts(str(path), texts) if len(texts) > 1 else cls.from_whole(str(path), texts[0])
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chainrule.data.splits import SPLITS, split_of
+from chainrule.data.splits import SPLITS, filled_part, split_of
 from chainrule.errors import DataError
 
 __all__ = ["ImageDataset", "Images", "Statistics", "border_means"]
@@ -221,15 +221,8 @@ class ImageDataset:
         DataError
             When there is no such part, or it is empty.
         """
-        if part not in self.splits:
-            raise DataError(f"{self.name} has no part {part!r}; its parts are {', '.join(self.splits)}")
-        if not len(self.splits[part]):
-            total = sum(len(images) for images in self.splits.values())
-            raise DataError(
-                f"{self.name}: none of its {total} images fell to {part}; add images, or give them folders train, dev "
-                f"and test"
-            )
-        return self.splits[part]
+        advice = "add images, or give them folders train, dev and test"
+        return filled_part(self.name, self.splits, part, "images", advice)
 
     def fingerprint(self) -> str:
         """Summarise all content, so that a resumed run can tell whether its data has changed.
