@@ -17,5 +17,5 @@ finetune = TaskOptionCommand(
       chainrule pretrain masked sentences.txt --out runs/base --minutes 20
       chainrule finetune runs/base reviews.tsv --task classify --out runs/reviews --epochs 3
     """,
-    tasks={"classify": "Texts with a label each."},
+    tasks={"classify": "Texts with a label each.", "seq2seq": "Pairs of texts."},
 )

@@ -52,8 +52,8 @@ def training_command(task: Task, help: str, *, begins_with: str | None = None) -
         with locked(run.path):
             sizes = ", ".join(f"{len(part):,} {name}" for name, part in dataset.splits.items())
             click.echo(f"{dataset.name}: {sizes}")
-            if task.introduce is not None:
-                click.echo(task.introduce(run))
+            if introduction := task.introduce(run):
+                click.echo(introduction)
             run_trainer(ctx, run, lambda progress: task.make_trainer(run, dataset, progress))
 
     before = [] if begins_with is None else [click.Argument([begins_with])]

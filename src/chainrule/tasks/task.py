@@ -68,8 +68,8 @@ class Task:
         From a `RunFolder`, its data and a `Progress` to a `Trainer` at its first step.
     trial : str
         What to type after ``chainrule`` to try a trained run, with ``{run}`` for its folder.
-    introduce : callable or None
-        From a new `RunFolder` to what the user should read before it trains.
+    introduce : callable
+        From a new `RunFolder` to what the user should read before it trains, if anything.
     complete : callable
         From settings by name, as the user gave them, to these with what follows from them.
     """
@@ -81,7 +81,7 @@ class Task:
     load_run_data: Callable[[RunFolder], Dataset]
     make_trainer: Callable[[RunFolder, Any, Progress], Trainer]
     trial: str
-    introduce: Callable[[RunFolder], str] | None = None
+    introduce: Callable[[RunFolder], str] = lambda run: ""
     complete: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
 
 

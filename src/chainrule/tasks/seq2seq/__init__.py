@@ -1,6 +1,7 @@
 """Sequence to sequence: from pairs of texts to a scored model."""
 
 from chainrule.tasks.seq2seq.assembly import create_run, load_run_data, make_trainer, read_data
+from chainrule.tasks.seq2seq.beginning import introduce
 from chainrule.tasks.seq2seq.model import read_settings
 from chainrule.tasks.seq2seq.predictor import Answer, Predictor
 from chainrule.tasks.seq2seq.scoring import score_pairs
@@ -28,5 +29,6 @@ TASK = Task(
     load_run_data,
     make_trainer,
     trial="predict {run} WORD",
+    introduce=introduce,
     complete=with_preset,
 )

@@ -14,6 +14,7 @@ from chainrule.data.sequences import EncodedPairs, encode_pairs
 from chainrule.data.tokenizers import Tokenizer
 from chainrule.random import Generator
 from chainrule.tasks.runs import first_stage, make_optimizer, refuse_changed_data
+from chainrule.tasks.seq2seq.beginning import few_pairs, load_beginning, save_beginning, take_over
 from chainrule.tasks.seq2seq.lengths import refuse_long_pairs
 from chainrule.tasks.seq2seq.loss import SequenceLoss, arrays_of, parts_of
 from chainrule.tasks.seq2seq.model import (
@@ -115,9 +116,11 @@ def create_run(
     RunFolder
         The folder.
     """
-    train = data.split("train")
+    beginning = load_beginning(settings) if settings.base else None
+    settings = settings if beginning is None else beginning.settings
+    train = few_pairs(data, settings)
     data.split("dev")
-    source, target = fit_tokenizers(settings, data)
+    source, target = fit_tokenizers(settings, data, train, beginning)
     examples = encode_pairs(train, source, target)
     refuse_long_pairs(name_or_path, train, examples, settings)
     described = {
@@ -129,7 +132,10 @@ def create_run(
     plan = plan or Plan((first_stage(settings, training_batches(settings, examples).batches_per_epoch),))
     config = RunConfig(task, described, settings.to_mapping(), plan)
     files = {SOURCE_TOKENIZER: source.to_dict(), TARGET_TOKENIZER: target.to_dict()}
-    return RunFolder.create(path, config, files)
+    run = RunFolder.create(path, config, files)
+    if beginning is not None:
+        save_beginning(run, beginning, target)
+    return run
 
 
 def make_trainer(run: RunFolder, data: PairDataset, progress: Progress) -> Trainer:
@@ -153,7 +159,8 @@ def make_trainer(run: RunFolder, data: PairDataset, progress: Progress) -> Train
     source, target = read_tokenizers(run)
     generator = Generator(settings.seed)
     model = make_model(settings, source, target, generator)
-    train = data.split("train")
+    take_over(run, model)
+    train = few_pairs(data, settings)
     segmentation = (
         Segmentation(train, source, target, settings.bpe_dropout, settings.seed) if settings.bpe_dropout else None
     )

@@ -17,7 +17,7 @@ from chainrule.training.settings import setting
 
 __all__ = ["PRESETS", "Seq2SeqSettings", "with_preset"]
 
-_MODEL, _DATA, _DECODING = "Model", "Data", "Answers"
+_MODEL, _DATA, _BASE, _DECODING = "Model", "Data", "Fine-tuning", "Answers"
 _TOKENIZERS = ("auto", *TOKENIZERS)
 
 
@@ -143,6 +143,12 @@ class Seq2SeqSettings(TrainingSettings):
     evaluation_size: int = setting(
         10_000, "Most inputs of the development set to measure on while training.", group=_DATA, minimum=1
     )
+
+    base: str = setting("", "A run whose weights, shape and input symbols to begin with.", group=_BASE)
+    from_scratch: bool = setting(
+        False, "Begin with the shape of the base, but with random weights, for comparison.", group=_BASE
+    )
+    examples: int | None = setting(None, "Learn from so few inputs.", group=_BASE, minimum=1)
 
     beam_width: int = setting(5, "Answers followed at a time; 1 is greedy.", group=_DECODING, minimum=1)
     length_penalty: float = setting(0.0, "Exponent by which longer answers are preferred.", group=_DECODING, minimum=0)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
-from chainrule.data.pairs import PairDataset
+from chainrule.data.pairs import PairDataset, Pairs
 from chainrule.data.tokenizers import TOKENIZERS, Normalization, SubwordTokenizer, Tokenizer
 from chainrule.errors import ConfigError
+from chainrule.tasks.seq2seq.beginning import Beginning
 from chainrule.tasks.seq2seq.settings import Seq2SeqSettings
 
 __all__ = ["fit_tokenizers"]
 
 
-def fit_tokenizers(settings: Seq2SeqSettings, data: PairDataset) -> tuple[Tokenizer, Tokenizer]:
+def fit_tokenizers(
+    settings: Seq2SeqSettings, data: PairDataset, train: Pairs | None = None, beginning: Beginning | None = None
+) -> tuple[Tokenizer, Tokenizer]:
     """Make the vocabularies of both sides.
 
     Parameters
@@ -21,7 +24,11 @@ def fit_tokenizers(settings: Seq2SeqSettings, data: PairDataset) -> tuple[Tokeni
     settings : Seq2SeqSettings
         Their kinds and sizes.
     data : PairDataset
-        Its training part is looked at.
+        Guesses their kinds where the settings leave that open.
+    train : Pairs, optional
+        The texts; its whole training part by default.
+    beginning : Beginning, optional
+        What another run has learned, whose symbols stay.
 
     Returns
     -------
@@ -35,10 +42,13 @@ def fit_tokenizers(settings: Seq2SeqSettings, data: PairDataset) -> tuple[Tokeni
     DataError
         When the texts do not give a vocabulary.
     """
-    train = data.split("train")
     source = TOKENIZERS.get(settings.source_symbols, data.source_tokenizer)
     target = TOKENIZERS.get(settings.target_symbols, data.target_tokenizer)
+    train = data.split("train") if train is None else train
     targets = itertools.chain.from_iterable(train.references)
+    if beginning is not None:
+        one_table = settings.model == "transformer" and settings.tied == "all"
+        return beginning.source, beginning.target if one_table else _fit(target, targets, settings)
     if not settings.joint_vocabulary:
         return _fit(source, train.sources, settings), _fit(target, targets, settings)
     if source is not target:

@@ -1,0 +1,180 @@
+"""Beginning with what another run has learned: its shape, its symbols, and the weights that still fit."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from chainrule.data.pairs import PairDataset, Pairs
+from chainrule.data.tokenizers import Tokenizer
+from chainrule.errors import CheckpointError, ConfigError
+from chainrule.nn import Module
+from chainrule.random import Generator
+from chainrule.tasks.finetuning.start import describe_start
+from chainrule.tasks.seq2seq.model import make_model, read_settings, read_tokenizers
+from chainrule.tasks.seq2seq.settings import Seq2SeqSettings
+from chainrule.training.run import RunFolder
+from chainrule.training.weights import load_weights, save_weights
+
+__all__ = ["Beginning", "few_pairs", "introduce", "load_beginning", "save_beginning", "take_over"]
+
+_WEIGHTS = "base.safetensors"
+_TASKS = ("denoise", "seq2seq")
+
+#: The settings that the weights of a run were made for.
+_SHAPE = (
+    "model", "width", "heads", "feed_forward", "positions", "norm_first", "tied", "embedding_size", "encoder_size",
+    "decoder_size", "encoder_layers", "decoder_layers", "cell", "attention", "joint_vocabulary", "normal_form",
+    "lowercase",
+)  # fmt: skip
+
+
+#: The arrays with a row for each symbol of the answers.
+_OF_ANSWERS = re.compile(r"decoder\.(embedding\.(symbols\.)?weight|output\.(weight|bias))$")
+
+
+class Beginning(NamedTuple):
+    """What a run begins with.
+
+    Parameters
+    ----------
+    settings : Seq2SeqSettings
+        Those of the new run, in the shape of the old one.
+    source : Tokenizer
+        The symbols of the inputs.
+    target : Tokenizer
+        The symbols of the answers.
+    weights : dict of str to ndarray
+        What was learned.
+    """
+
+    settings: Seq2SeqSettings
+    source: Tokenizer
+    target: Tokenizer
+    weights: dict[str, np.ndarray]
+
+
+def load_beginning(settings: Seq2SeqSettings) -> Beginning:
+    """Open the run that settings name as their base.
+
+    Parameters
+    ----------
+    settings : Seq2SeqSettings
+        The settings of the new run.
+
+    Returns
+    -------
+    Beginning
+        What it begins with.
+
+    Raises
+    ------
+    ConfigError
+        When the base is of a task that has no encoder-decoder.
+    CheckpointError
+        When it cannot be opened.
+    """
+    run = RunFolder.open(Path(settings.base))
+    if run.config.task not in _TASKS:
+        raise ConfigError(
+            f"{settings.base} is a run of the task {run.config.task!r}: pairs are learned on top of runs of "
+            f"{' and '.join(_TASKS)}"
+        )
+    found = run.config.settings
+    try:
+        shaped = dataclasses.replace(settings, **{name: found[name] for name in _SHAPE})
+    except KeyError as error:
+        raise CheckpointError(f"{run.path}/config.json is damaged: it lacks the setting {error}") from None
+    return Beginning(shaped, *read_tokenizers(run), {} if settings.from_scratch else run.load_model())
+
+
+def save_beginning(run: RunFolder, beginning: Beginning, target: Tokenizer) -> None:
+    """Keep in a run's folder what it begins with, so that the base is not needed any more.
+
+    What was learned for the symbols of the answers is left out where these are others now.
+
+    Parameters
+    ----------
+    run : RunFolder
+        The new run.
+    beginning : Beginning
+        What it begins with.
+    target : Tokenizer
+        The symbols of its answers.
+    """
+    same = target == beginning.target
+    kept = {name: array for name, array in beginning.weights.items() if same or not _OF_ANSWERS.match(name)}
+    save_weights(run.path / _WEIGHTS, kept)
+
+
+def take_over(run: RunFolder, model: Module) -> None:
+    """Give a model the weights that a run begins with, as far as their names and shapes are the same.
+
+    Parameters
+    ----------
+    run : RunFolder
+        The run.
+    model : Module
+        Its model, untrained.
+    """
+    if read_settings(run).base:
+        model.load_state_dict(_fitting(run, model), strict=False)
+
+
+def _fitting(run: RunFolder, model: Module) -> dict[str, np.ndarray]:
+    own = model.state_dict()
+    weights = load_weights(run.path / _WEIGHTS)
+    return {name: array for name, array in weights.items() if name in own and own[name].shape == array.shape}
+
+
+def introduce(run: RunFolder) -> str:
+    """Say what a new run begins with.
+
+    Parameters
+    ----------
+    run : RunFolder
+        The run.
+
+    Returns
+    -------
+    str
+        What was loaded, what is new and what was left aside; nothing where there is no base.
+    """
+    settings = read_settings(run)
+    if not settings.base:
+        return ""
+    model = make_model(settings, *read_tokenizers(run), Generator(0))
+    loaded, weights = _fitting(run, model), load_weights(run.path / _WEIGHTS)
+    own = dict(model.state_dict())
+    ignored = {
+        name: f"it is {array.shape}, and here {own[name].shape}" if name in own else "the model has no such part"
+        for name, array in weights.items()
+        if name not in loaded
+    }
+    return describe_start(model, loaded, ignored, "scratch" if settings.from_scratch else settings.base)
+
+
+def few_pairs(data: PairDataset, settings: Seq2SeqSettings) -> Pairs:
+    """Take the pairs to learn from, all or as few as the settings say.
+
+    Parameters
+    ----------
+    data : PairDataset
+        The data.
+    settings : Seq2SeqSettings
+        How many sources, and the seed that draws them.
+
+    Returns
+    -------
+    Pairs
+        In the order of the data.
+    """
+    pairs = data.split("train")
+    if settings.examples is None or settings.examples >= len(pairs):
+        return pairs
+    chosen = np.sort(Generator(settings.seed).permutation(len(pairs))[: settings.examples])
+    return Pairs(tuple(pairs.sources[i] for i in chosen), tuple(pairs.references[i] for i in chosen))
