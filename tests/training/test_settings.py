@@ -5,7 +5,7 @@ import pytest
 
 from chainrule.errors import ConfigError
 from chainrule.training.config import TrainingSettings, merge_settings, read_settings_file
-from chainrule.training.settings import Settings, setting, setting_rules
+from chainrule.training.settings import Settings, other_default, setting, setting_rules
 
 
 @dataclass(frozen=True)
@@ -86,3 +86,16 @@ def test_a_duration_replaces_the_others():
     assert merge_settings(file, {"seed": 2}, "the command line") == {"minutes": 5.0, "epochs": 3, "seed": 2}
     with pytest.raises(ConfigError, match="the command line: give only one of minutes, epochs, steps"):
         merge_settings({}, {"steps": 10, "minutes": 1.0}, "the command line")
+
+
+def test_a_subclass_may_differ_in_a_default():
+    @dataclass(frozen=True)
+    class HotOven(Oven):
+        degrees: float = other_default(Oven, "degrees", 250.0)
+
+    assert HotOven().degrees == 250.0
+    rules = setting_rules(HotOven)
+    assert list(rules) == list(setting_rules(Oven))
+    assert (rules["degrees"].help, rules["degrees"].below) == ("How hot.", 300)
+    with pytest.raises(ConfigError, match="degrees must be a number at least 50 and less than 300, got 10"):
+        HotOven(degrees=10.0)

@@ -22,5 +22,6 @@ def train() -> None:
     Examples:
       chainrule train seq2seq cmudict --out runs/say --minutes 5
       chainrule train seq2seq pairs.tsv --out runs/mine --epochs 10 --decoder-size 512
-      chainrule train seq2seq --help
+      chainrule train image fashion-mnist --out runs/clothes --minutes 5
+      chainrule train image --help
     """
