@@ -111,7 +111,7 @@ def likelihoods(model: Any, examples: EncodedPairs) -> tuple[np.ndarray, np.ndar
     """
     rows = len(examples.targets)
     log_probabilities, symbols = np.zeros(rows), np.zeros(rows, np.int64)
-    for batch in evaluation_batches(examples, max_tokens=8192, max_rows=256):
+    for batch in evaluation_batches(examples, max_tokens=2048, max_rows=256):
         logits = model(batch.source, batch.source_lengths, batch.target_in, batch.target_lengths)  # (N, T, V)
         log_probs = np.asarray(ops.log_softmax(logits))
         right = np.take_along_axis(log_probs, batch.target_out[:, :, None], axis=-1)[..., 0]  # (N, T)
