@@ -270,3 +270,13 @@ def test_a_run_of_another_shape(copy, picture):
     config = json.loads((copy / "config.json").read_text())
     change_json(copy / "config.json", settings=config["settings"] | {"width": 0.2})
     assert "do not fit its config.json" in fails("predict", copy, picture)
+
+
+def test_a_comparison(bars, trained, tmp_path):
+    other = tmp_path / "other"
+    assert call(*train(bars, other, "--seed", 5)).exit_code == 0
+    found = json.loads(call("compare", trained, other, "--json").stdout)["scores"]["accuracy"]
+    alone = [json.loads(call("evaluate", run, "--json").stdout)["accuracy"] for run in (trained, other)]
+    assert [found["first"], found["second"]] == pytest.approx(alone)
+    assert found["interval"][0] <= found["difference"] <= found["interval"][1]
+    assert call("compare", trained, other).stdout.splitlines()[1].startswith("accuracy: ")

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from .command import SMALL, call, fails
+from .command import SMALL, call, change_json, fails
 
 _WORDS = ["--source-symbols", "words", "--target-symbols", "words", "--steps", 4, "--model", "recurrent"]
 
@@ -106,6 +106,9 @@ def test_what_cannot_be_compared_or_joined(trained, sentences, tmp_path):
     transduce = _train(sentences, tmp_path, "transduce")
     assert "have no score in common" in fails("compare", dialogue, transduce)
     assert "no config.json" in fails("compare", trained, tmp_path)
+    other = shutil.copytree(trained, tmp_path / "other")
+    change_json(other / "config.json", task="image")
+    assert "only runs of the same task can be compared" in fails("compare", trained, other)
     shutil.copytree(trained, tmp_path / "copy")
     (tmp_path / "copy" / "target_tokenizer.json").write_text("{")
     assert "is damaged" in fails("compare", trained, tmp_path / "copy")

@@ -2,7 +2,12 @@
 
 from chainrule.metrics.accuracy import sequence_accuracy, token_accuracy
 from chainrule.metrics.bootstrap import bootstrap_interval
-from chainrule.metrics.classification import ClassificationScores, classification_scores, wilson_interval
+from chainrule.metrics.classification import (
+    ClassificationScores,
+    accuracy_measurement,
+    classification_scores,
+    wilson_interval,
+)
 from chainrule.metrics.distance import closest_reference, edit_distance
 from chainrule.metrics.diversity import Diversity, distinct, diversity
 from chainrule.metrics.error_rates import ErrorRates, error_measurements, error_rates
@@ -16,6 +21,7 @@ __all__ = [
     "Diversity",
     "ErrorRates",
     "Measurement",
+    "accuracy_measurement",
     "bootstrap_interval",
     "classification_scores",
     "closest_reference",

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from chainrule.errors import DataError
+from chainrule.metrics.measurement import Measurement
 
-__all__ = ["ClassificationScores", "classification_scores", "wilson_interval"]
+__all__ = ["ClassificationScores", "accuracy_measurement", "classification_scores", "wilson_interval"]
 
 _NORMAL_95 = 1.959963984540054  # a normal variable lies within so many standard deviations 95 % of the time
 
@@ -91,6 +92,25 @@ def classification_scores(probabilities: np.ndarray, labels: np.ndarray) -> Clas
     confusion = np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
     given = np.take_along_axis(probabilities, labels[:, None], axis=1)
     return ClassificationScores(confusion, float(-np.log(np.maximum(given, np.finfo(np.float64).tiny)).mean()))
+
+
+def accuracy_measurement(probabilities: np.ndarray, labels: np.ndarray) -> Measurement:
+    """Measure the share of right answers, for comparing two systems.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (N, K)
+        Of each class; the largest is the answer, the first of several.
+    labels : ndarray of int, shape (N,)
+        The right classes.
+
+    Returns
+    -------
+    Measurement
+        The accuracy.
+    """
+    right = probabilities.argmax(axis=1) == labels
+    return Measurement("accuracy", np.stack([right, np.ones_like(right)], axis=1).astype(np.float64), per_cent=True)
 
 
 def wilson_interval(successes: int, trials: int, deviations: float = _NORMAL_95) -> tuple[float, float]:

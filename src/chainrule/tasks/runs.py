@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, TypeVar
 
 from chainrule.errors import CheckpointError, ConfigError, DataError
@@ -10,7 +11,7 @@ from chainrule.training.config import TrainingSettings
 from chainrule.training.run import RunFolder
 from chainrule.training.stages import Stage
 
-__all__ = ["first_stage", "load_best", "make_optimizer", "refuse_changed_data", "settings_of"]
+__all__ = ["first_stage", "load_best", "make_optimizer", "open_both", "refuse_changed_data", "settings_of"]
 
 S = TypeVar("S", bound=TrainingSettings)
 
@@ -65,6 +66,41 @@ def refuse_changed_data(run: RunFolder, fingerprint: str) -> None:
             f"{run.config.data['name']} has changed since {run.path} was begun: put the old content back, or begin a "
             f"new run"
         )
+
+
+def open_both(first: Path, second: Path) -> tuple[RunFolder, RunFolder]:
+    """Open two runs that can be compared.
+
+    Parameters
+    ----------
+    first, second : Path
+        Their folders.
+
+    Returns
+    -------
+    tuple of RunFolder
+        The runs.
+
+    Raises
+    ------
+    CheckpointError
+        When one is no run, or of another task than the first.
+    DataError
+        When they learned from different data.
+    """
+    runs = RunFolder.open(first), RunFolder.open(second)
+    one, other = (run.config for run in runs)
+    if one.task != other.task:
+        raise CheckpointError(
+            f"{first} is a run of the task {one.task!r} and {second} of {other.task!r}: only runs of the same task can "
+            f"be compared"
+        )
+    if one.data["fingerprint"] != other.data["fingerprint"]:
+        raise DataError(
+            f"{first} learned from {one.data['name']} and {second} from {other.data['name']}, whose content differs: "
+            f"only runs on the same data can be compared"
+        )
+    return runs
 
 
 def first_stage(settings: TrainingSettings, batches_per_epoch: int) -> Stage:

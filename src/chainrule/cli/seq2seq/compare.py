@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
-if TYPE_CHECKING:
-    from chainrule.metrics import Comparison, Measurement
-
 __all__ = ["compare"]
-
-_CLEAR = 0.05  # a difference with a smaller p-value is called one
 
 
 @click.command()
@@ -38,36 +31,7 @@ def compare(first: Path, second: Path, split: str, beam_width: int | None, as_js
       chainrule compare runs/narrow runs/wide
       chainrule compare runs/lstm runs/transformer --split dev --json
     """
-    from chainrule.metrics import compare_measurements
+    from chainrule.cli.comparison import show_comparison
     from chainrule.tasks.seq2seq.comparing import measure_both
 
-    pairs = measure_both(first, second, split, beam_width)
-    found = [(one, compare_measurements(one, other)) for one, other in pairs]
-    if as_json:
-        scores = {one.name: _record(comparison) for one, comparison in found}
-        click.echo(json.dumps({"first": str(first), "second": str(second), "split": split, "scores": scores}))
-        return
-    click.echo(f"{split}: {first} and {second}")
-    for one, comparison in found:
-        click.echo(_line(one, comparison, str(first), str(second)))
-
-
-def _line(measurement: Measurement, found: Comparison, first: str, second: str) -> str:
-    scale, unit = (100, " %") if measurement.per_cent else (1, "")
-    low, high = (scale * bound for bound in found.interval)
-    second_is_better = (found.difference < 0) == measurement.lower_is_better
-    verdict = f"{second if second_is_better else first} is better" if found.p_value < _CLEAR else "no clear difference"
-    return (
-        f"{measurement.name}: {scale * found.first:.2f}{unit} and {scale * found.second:.2f}{unit}, difference "
-        f"{scale * found.difference:+.2f} (95 % interval {low:+.2f} to {high:+.2f}, p = {found.p_value:.3f}): {verdict}"
-    )
-
-
-def _record(found: Comparison) -> dict[str, Any]:
-    return {
-        "first": found.first,
-        "second": found.second,
-        "difference": found.difference,
-        "interval": found.interval,
-        "p_value": found.p_value,
-    }
+    show_comparison(first, second, split, measure_both(first, second, split, beam_width), as_json)

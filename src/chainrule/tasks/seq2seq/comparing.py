@@ -6,11 +6,11 @@ from pathlib import Path
 
 from chainrule.errors import DataError
 from chainrule.metrics import Measurement
+from chainrule.tasks.runs import open_both
 from chainrule.tasks.seq2seq.assembly import load_run_data
 from chainrule.tasks.seq2seq.measuring import measure
 from chainrule.tasks.seq2seq.model import read_settings
 from chainrule.tasks.seq2seq.predictor import Predictor
-from chainrule.training.run import RunFolder
 
 __all__ = ["measure_both"]
 
@@ -39,14 +39,8 @@ def measure_both(
     DataError
         When they learned from different data, or kinds of answers that have no score in common.
     """
-    runs = [RunFolder.open(first), RunFolder.open(second)]
+    runs = open_both(first, second)
     tasks = [read_settings(run).task for run in runs]
-    one, other = (run.config.data for run in runs)
-    if one["fingerprint"] != other["fingerprint"]:
-        raise DataError(
-            f"{first} learned from {one['name']} and {second} from {other['name']}, whose content differs: only runs "
-            f"on the same data can be compared"
-        )
     pairs = load_run_data(runs[0]).split(split)
     predictors = [Predictor.open(run, beam_width) for run in runs]
     measured = [measure(predictor, pairs, task) for predictor, task in zip(predictors, tasks)]
