@@ -1,7 +1,7 @@
 """Deep learning on the machine you already have: a small install, no GPU, a backward pass you can read."""
 
 from importlib import import_module
-from types import ModuleType
+from typing import Any
 
 from chainrule import inspect, nn, ops, optim
 from chainrule.autodiff import (
@@ -59,6 +59,7 @@ __all__ = [
     "ops",
     "optim",
     "per_example_grad",
+    "pretrained_model",
     "seed",
     "tensor",
     "tree_map",
@@ -67,8 +68,10 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> ModuleType:
+def __getattr__(name: str) -> Any:
     """Import what not everybody needs when it is first asked for."""
     if name in ("interop",):
         return import_module(f"chainrule.{name}")
+    if name == "pretrained_model":
+        return import_module("chainrule.interop").pretrained_model
     raise AttributeError(f"module 'chainrule' has no attribute {name!r}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -94,10 +93,11 @@ def decode_arrays(data: bytes, owner: str) -> dict[str, np.ndarray]:
     import safetensors
 
     try:
-        entries = safetensors.deserialize(data)
+        entries = dict(safetensors.deserialize(data))
     except safetensors.SafetensorError as error:
         raise WeightsError(f"{owner} is damaged: {shown(error)}") from None
-    return {name: _array(owner, name, entry) for name, entry in sorted(entries, key=itemgetter(0))}
+    del data  # large models fit only once
+    return {name: _array(owner, name, entries.pop(name)) for name in sorted(entries)}
 
 
 def _array(owner: str, name: str, entry: Mapping[str, Any]) -> np.ndarray:

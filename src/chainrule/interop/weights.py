@@ -12,7 +12,7 @@ import numpy as np
 __all__ = ["Weights"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Weights:
     """Arrays by name, and the configuration that came with them.
 

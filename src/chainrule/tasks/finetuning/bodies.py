@@ -80,7 +80,9 @@ def body_from(name: str) -> tuple[Body, dict[str, Any]]:
         "task": run.config.task,
         "settings": run.config.settings,
         "tokenizer": read_tokenizer(run).to_dict(),
-        "left_aside": [path for path in found if not path.startswith(prefix)],
+        "left_aside": dict.fromkeys(
+            (path for path in found if not path.startswith(prefix)), "it answered what was asked before"
+        ),
     }
     return rebuilt_body(description, str(run.path), Generator(0)), weights
 

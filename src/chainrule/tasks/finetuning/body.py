@@ -28,7 +28,7 @@ class Body:
     reads_backwards : bool
         Whether a place is described by later ones too.
     description : dict
-        All that `rebuilt_body` needs, as JSON takes it, and the names that were left aside.
+        All that `rebuilt_body` needs, as JSON takes it, and what was left aside, with the reason.
     source : str
         Where it came from.
     """

@@ -338,7 +338,7 @@ def _introduce(run: RunFolder) -> str:
     names = {parameter: path for path, parameter in model.named_parameters()}
     weights = _first_weights(run)
     loaded = {names[parameter]: path for path, parameter in body.model.named_parameters() if path in weights}
-    ignored = dict.fromkeys(body.description["left_aside"], "it answered what was asked before")
+    ignored = body.description["left_aside"]
     source = "scratch" if not weights else body.description["source"]
     return describe_start(model, loaded, ignored if weights else {}, source)
 

@@ -51,12 +51,13 @@ def body_from(name: str) -> tuple[Body, dict[str, np.ndarray]]:
         "published": family_of_model(model).describe(model),
         "tokenizer": tokenizer.to_dict(),
         "longest": longest_sentence(weights.folder, model.config.max_length),
-        "left_aside": [array.name for array in report.of("ignored")],
+        "left_aside": {array.name: array.why for array in report.of("ignored")},
     }
     body = rebuilt_body(description, name, Generator(0))
     own = body.model.state_dict()  # no pooler, which fine-tuning has no use for
     found = {path: tensor.numpy() for path, tensor in model.state_dict().items()}
-    body.description["left_aside"].extend(path for path in found if path not in own)
+    unused = (path for path in found if path not in own)
+    body.description["left_aside"].update(dict.fromkeys(unused, "fine-tuning describes texts without it"))
     return body, {path: array for path, array in found.items() if path in own}
 
 
