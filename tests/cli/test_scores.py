@@ -117,3 +117,16 @@ def test_what_cannot_be_compared_or_joined(trained, sentences, tmp_path):
 def test_sampling_out_of_range(trained):
     assert "temperature" in fails("predict", trained, "abc", "--sample", "--temperature", 0, status=2)
     assert "top-p" in fails("predict", trained, "abc", "--sample", "--top-p", 1.5, status=2)
+
+
+def test_given_beginnings_and_answers(trained, tmp_path):
+    rows = call("predict", trained, "abc", "dcba", "--prefix", "D A", "--n-best", 3).stdout.splitlines()
+    assert len(rows) == 6
+    assert all(row.split("\t")[1].startswith("D A") for row in rows)
+    (tmp_path / "answers.txt").write_text("A B\nC\nD D A\n")
+    rows = call("predict", trained, "abc", "--among", tmp_path / "answers.txt", "--n-best", 5).stdout.splitlines()
+    assert sorted(row.split("\t")[1] for row in rows) == ["A B", "C", "D D A"]
+    assert "'Z' was never seen in one" in fails("predict", trained, "abc", "--prefix", "A Z")
+    (tmp_path / "answers.txt").write_text("A\nQ\n")
+    assert "'Q' cannot be an answer" in fails("predict", trained, "abc", "--among", tmp_path / "answers.txt")
+    assert "for a search" in fails("predict", trained, "abc", "--prefix", "A", "--sample", status=2)

@@ -42,6 +42,13 @@ _CHUNK = 10_000  # inputs answered at a time, so that output begins early and me
     metavar="RUN",
     help="Another run on the same data that answers together with it; may be given again.",
 )
+@click.option("--prefix", default="", metavar="TEXT", help="What every answer begins with.")
+@click.option(
+    "--among",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The only answers that may be given, one a line.",
+)
 @click.option("--sample", "draws", is_flag=True, help="Draw the answers by their probabilities.")
 @click.option(
     "--temperature",
@@ -67,6 +74,8 @@ def predict(
     n_best: int | None,
     beam_width: int | None,
     others: tuple[Path, ...],
+    prefix: str,
+    among: Path | None,
     draws: bool,
     temperature: float,
     top_k: int | None,
@@ -90,6 +99,7 @@ def predict(
       echo chainrule | chainrule predict runs/say --n-best 3
       chainrule predict runs/say chainrule --json
       chainrule predict runs/say chainrule --with runs/again
+      chainrule predict runs/say chainrule --prefix "CH EY N"
       chainrule predict runs/talk "How are you?" --sample --top-p 0.9 --n-best 3
     """
     from chainrule.data.tables import read_texts
@@ -99,6 +109,8 @@ def predict(
 
     if words and input_file is not None:
         raise click.UsageError("give either WORDS or --input, not both")
+    if draws and (prefix or among is not None):
+        raise click.UsageError("--prefix and --among are for a search, not for --sample")
     predictor = Predictor.open_all([run_folder, *others], beam_width)
     texts = list(words) or read_texts(input_file or sys.stdin.buffer)
     unit = "input" if words else "line"
@@ -106,10 +118,14 @@ def predict(
     for number, _, unknown in predictor.unknown(texts):
         symbols = " or ".join(predictor.source_tokenizer.join([symbol]) for symbol in unknown)
         click.echo(f"{unit} {number}: the model never saw {symbols}, and reads <unk>", err=True)
+    allowed = None if among is None else read_texts(among)
     generator, sampling = Generator(seed), Sampling(temperature, top_k, top_p)
     for start in range(0, len(texts), _CHUNK):
         chunk, count = texts[start : start + _CHUNK], n_best or 1
-        found = predictor.sample(chunk, generator, sampling, count) if draws else predictor.predict(chunk, count)
+        if draws:
+            found = predictor.sample(chunk, generator, sampling, count)
+        else:
+            found = predictor.predict(chunk, count, prefix=prefix, among=allowed)
         for text, answers in zip(chunk, found, strict=True):
             lines = _json_line(text, answers) if as_json else _lines(text, answers, n_best is not None)
             for line in lines:

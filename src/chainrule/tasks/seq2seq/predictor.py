@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.data.sequences import Sequences
-from chainrule.data.tokenizers import Tokenizer
+from chainrule.data.tokenizers import EOS, Tokenizer
+from chainrule.decoding import AllowedSymbols, Filter, ForcedPrefix, Trie
 from chainrule.errors import DataError
 from chainrule.random import Generator
 from chainrule.tasks.runs import load_best
@@ -126,7 +127,9 @@ class Predictor:
         width = settings.beam_width if beam_width is None else beam_width
         return cls(model, source, target, Search(length_limit(run), width, settings.length_penalty))
 
-    def predict(self, texts: Sequence[str], n_best: int = 1) -> list[list[Answer]]:
+    def predict(
+        self, texts: Sequence[str], n_best: int = 1, *, prefix: str = "", among: Sequence[str] | None = None
+    ) -> list[list[Answer]]:
         """Answer some inputs.
 
         Parameters
@@ -135,6 +138,10 @@ class Predictor:
             The inputs.
         n_best : int
             How many answers an input is to have.
+        prefix : str
+            What every answer begins with.
+        among : sequence of str, optional
+            The only answers that may be given.
 
         Returns
         -------
@@ -144,13 +151,18 @@ class Predictor:
         Raises
         ------
         DataError
-            When an input is empty or has a symbol that the model never saw.
+            When an input is empty or has a symbol that the model never saw, or `prefix` or `among` has one.
         """
         self.check(texts)
+        filters: list[Filter] = []
+        if prefix:
+            filters.append(ForcedPrefix([self._target(prefix)] * len(texts)))
+        if among is not None:
+            filters.append(AllowedSymbols(Trie(map(self._target, among), EOS)))
         sources = Sequences.encode(texts, self.source_tokenizer)
         return [
             [self._answer(found.tokens, found.log_probability) for found in answers]
-            for answers in self.search.run(self.model, sources, n_best)
+            for answers in self.search.run(self.model, sources, n_best, filters)
         ]
 
     def sample(
@@ -237,6 +249,14 @@ class Predictor:
             unknown = self.source_tokenizer.unknown(text)
             if unknown:
                 yield number, text, unknown
+
+    def _target(self, text: str) -> list[int]:
+        """The symbols of a given answer."""
+        unknown = self.target_tokenizer.unknown(text)
+        if unknown or not self.target_tokenizer.split(text):
+            what = f"{' or '.join(map(repr, unknown))} was never seen in one" if unknown else "it has no symbols"
+            raise DataError(f"{_shortened(text)} cannot be an answer: {what}")
+        return self.target_tokenizer.encode(text)
 
     def _answer(self, tokens: list[int], log_probability: float) -> Answer:
         symbols = tuple(self.target_tokenizer.decode_symbols(tokens))

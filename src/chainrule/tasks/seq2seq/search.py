@@ -129,7 +129,9 @@ class Search:
     width: int = 1
     length_penalty: float = 0.0
 
-    def run(self, model: Any, sources: Sequences, n_best: int = 1) -> list[list[Hypothesis]]:
+    def run(
+        self, model: Any, sources: Sequences, n_best: int = 1, filters: Sequence[Filter] = ()
+    ) -> list[list[Hypothesis]]:
         """Find the best answers.
 
         Parameters
@@ -140,6 +142,8 @@ class Search:
             The inputs; none is empty.
         n_best : int
             How many answers an input is to have.
+        filters : sequence of Filter
+            What may be written; sentences are numbered as the inputs.
 
         Returns
         -------
@@ -153,7 +157,7 @@ class Search:
                 return [[answer] for answer in greedy_search(*start, **limits)]
             return beam_search(*start, width=width, length_penalty=self.length_penalty, n_best=n_best, **limits)
 
-        return self._for_batches(model, sources, (), look)
+        return self._for_batches(model, sources, filters, look)
 
     def sample(
         self, model: Any, sources: Sequences, generator: Generator, sampling: Sampling, samples: int = 1
