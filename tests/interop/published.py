@@ -15,12 +15,10 @@ def published(name):
     return named
 
 
-def picture(name):
-    """A photo that scikit-image's package carries, (H, W, 3) of uint8; located, never imported."""
-    image = pytest.importorskip("PIL.Image")
+def photo(name):
+    """The file of a photo that scikit-image's package carries; located, never imported."""
+    pytest.importorskip("PIL")
     try:
-        path = importlib.metadata.distribution("scikit-image").locate_file(f"skimage/data/{name}")
+        return importlib.metadata.distribution("scikit-image").locate_file(f"skimage/data/{name}")
     except importlib.metadata.PackageNotFoundError:
-        pytest.skip("scikit-image's pictures are not here: pip install --no-deps scikit-image")
-    with image.open(path) as file:
-        return file.convert("RGB")
+        pytest.skip("scikit-image's photos are not here: pip install --no-deps scikit-image")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from chainrule.errors import WeightsError
+from chainrule.interop import load
 from chainrule.interop.torch_files import read_torch
 
 from . import torch_writer as torch
@@ -75,6 +76,7 @@ def test_a_storage_by_itself(write):
 def test_many_mentions_of_a_list_cost_nothing(write):
     first, *lists = read_torch(write(doubling(40), {"0": BASE}))
     assert lists[-1][0] is lists[-1][1] is lists[-2]
+    assert list(load(write(doubling(40), {"0": BASE})).arrays) == ["0"]
     assert first.shape == (3, 4)
 
 

@@ -121,13 +121,14 @@ def _state_dict(content: Any) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
     arrays = {str(name): value for name, value in content.items() if isinstance(value, np.ndarray)}
     if arrays:
         return arrays, tuple(str(name) for name in content if str(name) not in arrays)
-    return dict(_flattened("", content)), ()
+    return dict(_flattened("", content, set())), ()
 
 
-def _flattened(path: str, content: Any) -> Iterator[tuple[str, np.ndarray]]:
-    """Arrays anywhere in dicts, lists and tuples, under the path to them."""
+def _flattened(path: str, content: Any, seen: set[int]) -> Iterator[tuple[str, np.ndarray]]:
+    """Arrays anywhere in dicts, lists and tuples, under the path to them; the first where there are several."""
     if isinstance(content, np.ndarray):
         yield path, content
-    elif isinstance(content, (dict, list, tuple)):
+    elif isinstance(content, (dict, list, tuple)) and id(content) not in seen:
+        seen.add(id(content))
         for name, value in content.items() if isinstance(content, dict) else enumerate(content):
-            yield from _flattened(f"{path}.{name}" if path else str(name), value)
+            yield from _flattened(f"{path}.{name}" if path else str(name), value, seen)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule import nn
-from chainrule.interop.families.family import Family
+from chainrule.interop.families.family import Family, Pixels
 from chainrule.interop.names import NameMap
 from chainrule.interop.weights import Weights
 from chainrule.models.efficientnet import EfficientNet, EfficientNetConfig
@@ -19,6 +19,7 @@ class EfficientNetFamily(Family):
     title = "EfficientNet-Lite0"
     model = EfficientNet
     head = "classifier"
+    pixels = Pixels((127.0, 127.0, 127.0), (128.0, 128.0, 128.0))
     names = NameMap(
         ("_conv_stem.{}", "stem.0.{}"),
         ("_bn0.{}", "stem.1.{}"),

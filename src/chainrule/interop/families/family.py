@@ -12,7 +12,7 @@ from chainrule import nn
 from chainrule.interop.names import NameMap
 from chainrule.interop.weights import Weights
 
-__all__ = ["Arrival", "Family"]
+__all__ = ["Arrival", "Family", "Pixels"]
 
 
 class Arrival(NamedTuple):
@@ -36,6 +36,23 @@ class Arrival(NamedTuple):
     change: str = ""
 
 
+class Pixels(NamedTuple):
+    """How a model of photos wants colours, which files give from 0 to 255.
+
+    Attributes
+    ----------
+    mean, std : tuple of float
+        What is taken off red, green and blue, and by what they are then divided.
+    """
+
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+    def normalized(self, colours: np.ndarray) -> np.ndarray:
+        """Shift and scale colours (..., 3) of uint8; the result is float32."""
+        return ((colours - np.array(self.mean)) / np.array(self.std)).astype(np.float32)
+
+
 class Family(ABC):
     """Models of one architecture: how to tell their files, build them, and name their arrays.
 
@@ -49,12 +66,15 @@ class Family(ABC):
         Array names in published files and here.
     head : str
         The path of the part that other classes replace; empty where there is none.
+    pixels : Pixels or None
+        How its models want colours; None where they see no photos.
     """
 
     title: str
     model: type[nn.Module]
     names: NameMap
     head: str = ""
+    pixels: Pixels | None = None
 
     @abstractmethod
     def recognises(self, weights: Weights) -> bool:

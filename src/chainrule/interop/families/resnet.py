@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from chainrule import nn
-from chainrule.interop.families.family import Arrival, Family
+from chainrule.interop.families.family import Arrival, Family, Pixels
 from chainrule.interop.names import NameMap
 from chainrule.interop.weights import Weights
 from chainrule.models.resnet import ResNet, ResNetConfig
@@ -41,6 +41,7 @@ class ResNetFamily(Family):
     model = ResNet
     names = _TRANSFORMERS
     head = "fc"
+    pixels = Pixels((123.675, 116.28, 103.53), (58.395, 57.12, 57.375))  # of ImageNet
 
     def recognises(self, weights: Weights) -> bool:
         """Tell it by the names of its first block and of its classifier."""
