@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from chainrule.kernels.cpu import growth as cpu
+from chainrule.kernels.cpu.growth_stack import suits
+from chainrule.kernels.cpu.pool import threads
 from chainrule.kernels.reference import growth as reference
 from chainrule.kernels.reference.growth import LayerWeights
 
@@ -71,3 +73,45 @@ def test_layer_step(rng, activation, norm_first, bias, leading):
     found = cpu.layer_step(x, keys, values, None, weights, *options)
     expected = reference.layer_step(*(part.astype("d") for part in (x, keys, values)), None, double, *options)
     close(found, expected, 1e-4)
+
+
+def stack(rng, leading, before, bias, layers=3):
+    x = rng.standard_normal((*leading, 1, 64), dtype="f")
+    known = [[rng.standard_normal((*leading, 2, before, 32), dtype="f") for _ in range(2)] for _ in range(layers)]
+    return x, [tuple(pair) for pair in known], [layer_weights(rng, 64, 96, bias) for _ in range(layers)]
+
+
+@pytest.mark.parametrize("activation", ["relu", "gelu", "gelu_tanh"])
+@pytest.mark.parametrize("norm_first", [False, True])
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("leading", [(1, 1), (2, 4), (3, 4)], ids=str)
+def test_layers_step(rng, activation, norm_first, bias, leading):
+    x, known, weights = stack(rng, leading, 9, bias)
+    found, after = cpu.layers_step(x, known, None, weights, activation, norm_first, 1e-5)
+    double = [LayerWeights(*[[None if x is None else x.astype("d") for x in pair] for pair in own]) for own in weights]
+    wide = [tuple(part.astype("d") for part in pair) for pair in known]
+    expected, longer = reference.layers_step(x.astype("d"), wide, None, double, activation, norm_first, 1e-5)
+    close([found, *sum(after, ())], [expected, *sum(longer, ())], 2e-4)
+
+
+@pytest.mark.parametrize("before", [0, 1, 40])
+def test_few_sequences_and_many_give_the_same_bits(rng, before):
+    """The first run in one call, the others kernel by kernel."""
+    x, known, weights = stack(rng, (6, 3), before, True)
+    many, longer = cpu.layers_step(x, known, None, weights, "gelu_tanh", True, 1e-5)
+    few = [tuple(part[1:3] for part in pair) for pair in known]
+    assert suits(x[1:3], few, weights, "gelu_tanh") and not suits(x, known, weights, "gelu_tanh")
+    found, after = cpu.layers_step(x[1:3], few, None, weights, "gelu_tanh", True, 1e-5)
+    np.testing.assert_array_equal(found, many[1:3])
+    for x, y in zip(sum(after, ()), sum(longer, ())):
+        np.testing.assert_array_equal(x, y[1:3])
+
+
+def test_threads_and_inputs_change_nothing(rng):
+    x, known, weights = stack(rng, (2, 2), 20, True)
+    before = x.copy()
+    with threads(1):
+        expected, _ = cpu.layers_step(x, known, None, weights, "relu", False, 1e-5)
+    found, _ = cpu.layers_step(x, known, None, weights, "relu", False, 1e-5)
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(x, before)

@@ -9,6 +9,7 @@ from chainrule import nn, ops
 from chainrule.autodiff import Tensor
 from chainrule.models.transformer_parts import LayerConfig, TokenEmbedding, visible_places
 from chainrule.nn import init
+from chainrule.nn.growing import extend_layers
 from chainrule.random import Generator
 
 _GPT2 = {"gpt2": (768, 12, 12), "gpt2-medium": (1024, 16, 24), "gpt2-large": (1280, 20, 36), "gpt2-xl": (1600, 25, 48)}
@@ -235,12 +236,9 @@ class LanguageModel(nn.Module):
             turns = places[:, :, None]  # (N, W, 1, T)
             visible = np.concatenate([visible, np.ones((*visible.shape[:2], count), bool)], axis=-1)
             looks = visible[:, :, None, None]  # (N, W, 1, 1, S + T)
-        x, layers = self.embedding(tokens, places), []
-        for layer, known in zip(self.layers, state.layers):
-            x, known = layer.extend(x, known, turns, looks)
-            layers.append(known)
+        x, layers = extend_layers(self.layers, self.embedding(tokens, places), state.layers, turns, looks)
         after = None if state.places is None else state.places + count
-        return self.norm(x), LanguageState(tuple(layers), after, visible)
+        return self.norm(x), LanguageState(layers, after, visible)
 
 
 def initialise(model: nn.Module, generator: Generator | None, std: float = 0.02) -> None:

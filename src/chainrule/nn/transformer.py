@@ -4,9 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from chainrule import ops
-from chainrule.autodiff import Tensor, is_recorded
-from chainrule.kernels import select
-from chainrule.kernels.reference.growth import LayerWeights
 from chainrule.nn import functional
 from chainrule.nn.attention import KeyValues, MultiHeadAttention
 from chainrule.nn.checks import check_batch_first, check_probability
@@ -15,8 +12,6 @@ from chainrule.nn.linear import Linear
 from chainrule.nn.module import Module
 from chainrule.nn.normalization import LayerNorm
 from chainrule.nn.positions import RotaryPositions
-from chainrule.ops.attention import attention_bias
-from chainrule.ops.constants import constant
 from chainrule.random import Generator
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
@@ -198,33 +193,10 @@ class TransformerEncoderLayer(_Layer):
         known : KeyValues
             Of all places.
         """
-        if known is not None and src.shape[-2] == 1 and self._runs_in_one_go():
-            weights = self._weights()
-            if not is_recorded(src, *known, *(parameter for pair in weights for parameter in pair)):
-                arrays, bias = constant((src, *known)), attention_bias(constant(visible), src.dtype)
-                options = LayerWeights(*constant(weights)), self.activation, self.norm_first, self.norm1.eps
-                x, keys, values = select(*arrays).layer_step(*arrays, bias, *options)
-                return Tensor(x), KeyValues(Tensor(keys), Tensor(values))
         seen, known = self.self_attn.extend(self._before(self.norm1, src), known, places, visible)
         x = self._after(self.norm1, src, self.dropout1(seen))
         change = self._feed_forward(self._before(self.norm2, x))
         return self._after(self.norm2, x, self.dropout2(change)), known
-
-    def _runs_in_one_go(self) -> bool:
-        """Whether one kernel may do it all: there is no mask of dropout, nothing it does not know, and no hook."""
-        parts = (self.self_attn, self.self_attn.out_proj, self.linear1, self.linear2, self.norm1, self.norm2)
-        return (
-            self.self_attn.rotary is None
-            and isinstance(self.activation, str)
-            and not (self.training and any(part.p for part in (self.dropout, self.dropout1, self.dropout2)))
-            and all(part._hooks is None for part in parts)
-        )
-
-    def _weights(self) -> tuple:
-        """Weight and bias of each part, in the order of `LayerWeights`."""
-        parts = (self.self_attn.out_proj, self.linear1, self.linear2, self.norm1, self.norm2)
-        pairs = [(part.weight, part.bias) for part in parts]
-        return ((self.self_attn.in_proj_weight, self.self_attn.in_proj_bias), *pairs)
 
 
 class TransformerDecoderLayer(_Layer):

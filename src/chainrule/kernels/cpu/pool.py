@@ -57,6 +57,17 @@ def run_slices(function: Callable[[int, int], object], count: int, grain: int = 
         _pool(os.getpid()).run(function, slices)
 
 
+def run_jobs(function: Callable[[int, int, int, int], object]) -> None:
+    """Let a kernel hand over several jobs, one after the other, without Python in between.
+
+    Parameters
+    ----------
+    function : callable
+        Takes the address of `sharing.run_parts` and the first three of its arguments.
+    """
+    _pool(os.getpid()).lend(function, thread_count())
+
+
 def partition(count: int, grain: int = 1) -> list[Slice]:
     """Cut ``range(count)`` into at most `thread_count` contiguous slices at multiples of `grain`."""
     units = -(-count // grain)
@@ -173,6 +184,16 @@ class _Pool:
             return
         try:
             run(begin, self._awake(parts - 1)[0].address, offer, parts, grain, count, arguments)
+        finally:
+            self._busy.release()
+
+    def lend(self, function: Callable[[int, int, int, int], object], parts: int) -> None:
+        begin, offer = self._sharing.beginning(), self._sharing.offer()
+        if parts == 1 or not self._busy.acquire(blocking=False):
+            function(begin, 0, offer, parts)
+            return
+        try:
+            function(begin, self._awake(parts - 1)[0].address, offer, parts)
         finally:
             self._busy.release()
 

@@ -134,6 +134,12 @@ class Floats(Value):
         below = builder.fcmp_ordered("<", self.value, other.value)
         return Floats(self.code, builder.select(below, self.value, other.value))
 
+    def square_root(self) -> "Floats":
+        """The root of each lane; NaN below zero."""
+        kind = ir.FunctionType(_VECTOR, [_VECTOR])
+        root = cgutils.get_or_insert_function(self.code.builder.module, kind, f"llvm.sqrt.v{LANES}f32")
+        return Floats(self.code, self.code.builder.call(root, [self.value]))
+
     def across(self, combine: "Callable[[Floats, Floats], Floats]") -> "Floats":
         """Combine all lanes, two and two; every lane gets the result."""
         total, distance = self, LANES // 2

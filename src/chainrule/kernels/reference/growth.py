@@ -106,6 +106,48 @@ def layer_step(
     return normal(x + hidden, weights.norm2, not norm_first), keys, values
 
 
+def layers_step(
+    x: Array,
+    known: list[tuple[Array, Array]],
+    bias: Array | None,
+    weights: list[LayerWeights],
+    activation: str,
+    norm_first: bool,
+    eps: float,
+) -> tuple[Array, list[tuple[Array, Array]]]:
+    """Read one more place of each sequence with layers one on top of the other.
+
+    Parameters
+    ----------
+    x : Array, shape (..., 1, E)
+        The new places.
+    known : list of tuple of Array
+        For each layer the keys and values of the places before.
+    bias : Array or None
+        As for `attention_step`.
+    weights : list of LayerWeights
+        Of each layer.
+    activation : {"relu", "gelu", "gelu_tanh"}
+        As for `layer_step`.
+    norm_first : bool
+        As for `layer_step`.
+    eps : float
+        As for `layer_step`.
+
+    Returns
+    -------
+    y : Array, shape (..., 1, E)
+        What the last layer makes of the new places.
+    known : list of tuple of Array
+        For each layer the keys and values with the new ones at the end.
+    """
+    after = []
+    for (keys, values), own in zip(known, weights):
+        x, keys, values = layer_step(x, keys, values, bias, own, activation, norm_first, eps)
+        after.append((keys, values))
+    return x, after
+
+
 def _relu(x: Array) -> Array:
     return namespace(x).maximum(x, 0.0)
 
