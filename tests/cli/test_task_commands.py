@@ -13,6 +13,7 @@ def test_help_without_a_run_lists_the_options_of_every_task():
 
 def test_help_with_a_run_is_that_of_its_task(trained):
     shown = call("predict", trained, "--help").stdout
+    assert shown.startswith("Usage: main predict [OPTIONS] RUN")
     assert "WORDS" in shown
     assert "--n-best" in shown
     assert "Options for a run of" not in shown

@@ -145,7 +145,7 @@ class TaskOptionCommand(click.Command):
             raise click.UsageError(f"missing option '--task', one of {', '.join(self._tasks)}", ctx)
         command = task_command(task, str(self.name))
         assert command is not None
-        with command.make_context(f"{ctx.command_path} --task {task}", arguments, parent=ctx.parent) as inner:
+        with command.make_context(f"{ctx.info_name} --task {task}", arguments, parent=ctx.parent) as inner:
             command.invoke(inner)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -208,7 +208,7 @@ class RunCommand(click.Command):
                 return
             raise click.UsageError("missing argument 'RUN', the folder of a run", ctx)
         command = self._command(folder, ctx)
-        with command.make_context(ctx.command_path, arguments, parent=ctx.parent) as inner:
+        with command.make_context(str(ctx.info_name), arguments, parent=ctx.parent) as inner:
             command.invoke(inner)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
