@@ -50,7 +50,10 @@ def test_new_classes_get_a_new_head(saved):
         model, report, _ = load_model(folder, classes=7)
     assert model.config.classes == 7
     assert [(array.name, array.shape) for array in report.of("new")] == [("fc.weight", (7, 5)), ("fc.bias", (7,))]
-    assert [array.name for array in report.of("ignored")] == ["fc.bias", "fc.weight"]
+    assert [(array.name, array.why) for array in report.of("ignored")] == [
+        ("fc.bias", "the model has a new fc"),
+        ("fc.weight", "the model has a new fc"),
+    ]
     assert "new" in str(report) and "fc.weight (7, 5): it begins anew, from random numbers" in str(report)
 
 
@@ -78,6 +81,7 @@ def damaged(arrays, name, number):
         (lambda a: {**a, "bn1.bias": np.ones(9)}, r"it has bn1.bias of shape \(9,\), where ResNet has \(3,\)"),
         (lambda a: damaged(a, "conv1.weight", np.nan), "it has 2 numbers in conv1.weight that are NaN or infinite"),
         (lambda a: damaged(a, "bn1.running_var", np.inf), "it has 2 numbers in bn1.running_var that are NaN"),
+        (lambda a: {**a, "conv1.weight": np.float32(1)}, "it makes no ResNet: "),
         (lambda a: {"x.weight": np.ones(3)}, "it has arrays such as 'x.weight', for which there is no model here"),
     ],
 )

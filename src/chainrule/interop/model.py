@@ -12,6 +12,7 @@ from chainrule.data.files import replace_file
 from chainrule.errors import WeightsError
 from chainrule.interop.blank import Blank
 from chainrule.interop.families import family_of_model, family_of_weights
+from chainrule.interop.families.family import Family
 from chainrule.interop.reading import load
 from chainrule.interop.report import TransferReport
 from chainrule.interop.safetensors_files import encode_arrays
@@ -67,8 +68,13 @@ def load_model(
     if not isinstance(weights, Weights):
         weights = load(weights, revision=revision)
     family = family_of_weights(weights)
+    if classes is not None and not family.head:
+        raise WeightsError(
+            f"{family.title} has no classifier that could get {classes} classes: leave them out, and put a head of "
+            "chainrule.models on the model"
+        )
     with Blank():
-        model = family.build(weights, classes)
+        model = _built(family, weights, classes)
     report = transfer(weights, model, family, new_head=classes is not None)
     if classes is not None:
         getattr(model, family.head).reset_parameters()
@@ -96,7 +102,16 @@ def model_of(config: Mapping[str, Any], source: str) -> Module:
         If the configuration is that of no known family, or lacks something.
     """
     weights = Weights(source, {}, config)
-    return family_of_weights(weights).build(weights, None)
+    return _built(family_of_weights(weights), weights, None)
+
+
+def _built(family: Family, weights: Weights, classes: int | None) -> Module:
+    try:
+        return family.build(weights, classes)
+    except (ValueError, TypeError, IndexError, KeyError) as error:  # of shapes and settings that make no sense
+        if isinstance(error, WeightsError):
+            raise
+        raise WeightsError(f"{weights.source} makes no {family.title}: {error}") from None
 
 
 def pretrained_model(

@@ -42,15 +42,16 @@ def transfer(weights: Weights, model: Module, family: Family, *, new_head: bool 
     own = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     arrays: dict[str, np.ndarray] = {}
     outcomes: list[TransferredArray] = []
-    used: set[str] = set()
+    ignored = dict.fromkeys(weights.arrays, "the model has no such part")
     for arrival in family.arrivals(weights.arrays):
-        if arrival.name in own and not (new_head and _is_within(arrival.name, family.head)):
+        if new_head and _is_within(arrival.name, family.head):
+            ignored.update(dict.fromkeys(arrival.origins, f"the model has a new {family.head}"))
+        elif arrival.name in own:
             arrays[arrival.name] = arrival.array
-            used.update(arrival.origins)
             outcomes.append(_outcome(arrival, weights.arrays))
-    for name, array in weights.arrays.items():
-        if name not in used:
-            outcomes.append(TransferredArray("ignored", name, array.shape, "the model has no such part"))
+            for origin in arrival.origins:
+                ignored.pop(origin, None)
+    outcomes += [TransferredArray("ignored", name, weights.arrays[name].shape, why) for name, why in ignored.items()]
     _check(weights.source, family.title, own, arrays)
     left = model.load_state_dict(arrays, strict=False).missing_keys
     if lacking := [name for name in left if not (new_head and _is_within(name, family.head))]:

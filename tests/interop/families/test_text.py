@@ -90,6 +90,7 @@ def test_the_report_names_layers_once(bert):
         ({"hidden_act": "swish"}, "gives hidden_act='swish', but models here have 'gelu' or"),
         ({"layer_norm_eps": -1}, "gives layer_norm_eps=-1, expected a number"),
         ({"position_embedding_type": "relative_key"}, "'relative_key', but models here have 'absolute'"),
+        ({"num_attention_heads": 3}, "it makes no BERT: .*heads"),
         ({"num_hidden_layers": 3}, r"lacks 12 of the arrays of BERT, 'layers.2.self_attn.in_proj_weight'"),
         ({"intermediate_size": 16}, r"layers.0.linear1.bias of shape \(12,\), where BERT has \(16,\)"),
     ],
@@ -97,6 +98,11 @@ def test_the_report_names_layers_once(bert):
 def test_configurations_that_do_not_fit(bert, change, message):
     with pytest.raises(WeightsError, match=message):
         load_model(Weights("it", bert.arrays, {**bert.config, **change}))
+
+
+def test_no_classifier_to_replace(bert):
+    with pytest.raises(WeightsError, match="BERT has no classifier that could get 3 classes"):
+        load_model(bert, classes=3)
 
 
 def test_without_a_configuration(bert):
