@@ -23,6 +23,21 @@ def _cross_entropy(logits, *, targets, label_smoothing, ignore_index, wanted):
     return losses, (lambda grad: select(grad, logits).cross_entropy_backward(grad, *options, saved),)
 
 
+@differentiable
+def _mean_cross_entropy(logits, *, targets, label_smoothing, ignore_index, wanted):
+    """The mean of `_cross_entropy` over the n targets that count: each loss gets 1 / n of the gradient."""
+    options, xp = (logits, targets, label_smoothing, ignore_index), namespace(logits)
+    losses, saved = select(logits).cross_entropy(*options, wanted[0])
+    count = namespace(targets).sum(targets != ignore_index)
+    total = xp.asarray(count, dtype=losses.dtype)
+
+    def pull(grad):
+        shares = namespace(grad).broadcast_to(grad / total, losses.shape)
+        return select(grad, logits).cross_entropy_backward(shares, *options, saved)
+
+    return xp.divide(xp.sum(losses), total), (pull,)
+
+
 def cross_entropy(
     input: Array,
     target: Array,
@@ -68,15 +83,16 @@ def cross_entropy(
     targets = constant(target)
     rows, classes = _rows("cross_entropy", input, targets, ignore_index)
     if weight is None:
-        losses = _cross_entropy(rows, targets=classes, label_smoothing=label_smoothing, ignore_index=ignore_index)
-        total = namespace(classes).sum(classes != ignore_index)
-    else:
-        log_probabilities = log_softmax(rows)
-        losses, total = _weighted_nll(log_probabilities, classes, weight, ignore_index)
-        if label_smoothing:
-            spread_out = sum(log_probabilities * weight, axis=-1) * -(label_smoothing / rows.shape[-1])
-            kept = namespace(classes).astype(classes != ignore_index, rows.dtype)
-            losses = (1.0 - label_smoothing) * losses + spread_out * kept
+        options = {"targets": classes, "label_smoothing": label_smoothing, "ignore_index": ignore_index}
+        if reduction == "mean":
+            return _mean_cross_entropy(rows, **options)
+        return reduced(reshape(_cross_entropy(rows, **options), shape=targets.shape), reduction)
+    log_probabilities = log_softmax(rows)
+    losses, total = _weighted_nll(log_probabilities, classes, weight, ignore_index)
+    if label_smoothing:
+        spread_out = sum(log_probabilities * weight, axis=-1) * -(label_smoothing / rows.shape[-1])
+        kept = namespace(classes).astype(classes != ignore_index, rows.dtype)
+        losses = (1.0 - label_smoothing) * losses + spread_out * kept
     return _finished(losses, total, targets.shape, reduction)
 
 
@@ -135,7 +151,7 @@ def _rows(name: str, input: Array, targets: Array, ignore_index: int) -> tuple[A
 
 def _check_classes(name: str, targets: np.ndarray, classes: int, ignore_index: int) -> None:
     """Refuse a target that is no class."""
-    if not targets.size or 0 <= targets.min() <= targets.max() < classes:
+    if not targets.size or targets.astype(np.uint64).max() < classes:  # negative ones become large
         return
     wrong = targets[((targets < 0) | (targets >= classes)) & (targets != ignore_index)]
     if wrong.size:

@@ -21,6 +21,8 @@ def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     if _suits_numpy(a, b.shape[-1]):
         return np.matmul(a, b)
     a, b = _readable(a), _readable(b)
+    if a.ndim == b.ndim == 2:
+        return _products().product(a, b)  # no view: whoever holds it may know that nobody else does
     if b.size == b.shape[-2] * b.shape[-1]:
         leading = (1,) * (b.ndim - a.ndim) + a.shape[:-2]
         return _products().product(_as_matrix(a), _as_matrix(b)).reshape(*leading, a.shape[-2], b.shape[-1])
@@ -41,7 +43,7 @@ def linear(x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None) -> np.nda
         y = _few().few_rows(dense(rows), _readable(weight), start)
     else:
         y = _products().product(rows, _readable(weight).T, start)
-    return y.reshape(*x.shape[:-1], weight.shape[0])
+    return y if x.ndim == 2 else y.reshape(*x.shape[:-1], weight.shape[0])
 
 
 def _suits_numpy(a: np.ndarray, columns: int) -> bool:
@@ -69,8 +71,8 @@ def _few() -> ModuleType:
 
 
 def _readable(x: np.ndarray) -> np.ndarray:
-    """Return `x` where its elements lie at whole numbers of elements, else a copy."""
-    return x if x.flags.aligned and not any(stride % 4 for stride in x.strides) else x.copy()
+    """Return `x` where it and its strides are whole numbers of elements, else a copy."""
+    return x if x.flags.aligned else x.copy()
 
 
 def _as_matrix(x: np.ndarray) -> np.ndarray:

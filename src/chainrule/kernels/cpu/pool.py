@@ -21,7 +21,7 @@ from chainrule.kernels.cpu.compiler import Kernel
 from chainrule.kernels.cpu.processors import available, current_processor_function, processors
 
 Slice = tuple[int, int]
-_LOOKS = 4000  # of some 25 to 45 nanoseconds: covers the Python code between two kernels
+_LOOKS = 16000  # of some 25 to 45 nanoseconds: covers the Python code between two kernels
 _MOST_WORKERS = 64  # or one a processor, if there are more
 _limit: ContextVar[int | None] = ContextVar("chainrule_thread_limit", default=None)
 

@@ -53,12 +53,13 @@ def multiply_rows(a, panels, c, start, multiplying, height, first, stop):
         call(multiplying, (address(a), row, column, *into, i, min(i + block, stop), height, height, columns))
 
 
-@kernel(f"void({READ_MATRIX}, {READ_MATRIX}, float32[::1], float32[:, :], {READ_ROW}, {', '.join(['int64'] * 5)})")
-def multiply_columns(a, b, panels, c, start, packing, multiplying, height, first, stop):
-    """Columns of C = start + A B, each panel of B multiplied while it is in the cache; `first` is one of PANEL."""
+@kernel(f"void({READ_MATRIX}, {READ_MATRIX}, float32[:, ::1], float32[:, :], {READ_ROW}, {', '.join(['int64'] * 6)})")
+def multiply_columns(a, b, panels, c, start, packing, multiplying, height, grain, first, stop):
+    """Columns of C = start + A B, a panel of B at a time, which stays in the cache; `first` is one of `grain`."""
     rows, depth, (row, column), (b_row, b_column), c_row = c.shape[0], a.shape[1], steps(a), steps(b), c.strides[0] // 4
+    panel = line_in(address(panels[first // grain]))
     for j in range(first, stop, PANEL):
-        width, panel = min(PANEL, stop - j), line_in(address(panels)) + 4 * j * depth
+        width = min(PANEL, stop - j)
         call(packing, (address(b) + 4 * j * b_column, b_row, b_column, depth, width, panel))
         into = panel, depth, address(c) + 4 * j, c_row, address(start) + 4 * j, 0
         call(multiplying, (address(a), row, column, *into, 0, rows, height, height, width))
@@ -146,10 +147,11 @@ def product(a: np.ndarray, b: np.ndarray, start: np.ndarray | None = None, out: 
         return c
     start = np.zeros(columns, np.float32) if start is None else start
     parts = thread_count() if rows * depth * columns >= _SMALL else 1
-    height = even_height(rows, 1)
-    if rows <= _BLOCK and _share(-(-columns // PANEL), parts) <= _share(-(-rows // height), parts):
-        run = partial(multiply_columns, a, b, _room(depth, columns), c, start, packing(), multiplying(), height)
-        run_slices(run, columns, PANEL if parts > 1 else columns)
+    height, panels = even_height(rows, 1), -(-columns // PANEL)
+    if rows <= _BLOCK and _share(panels, parts) <= _share(-(-rows // height), parts):
+        grain, room = -(-panels // parts) * PANEL, _room(depth, min(columns, PANEL), parts)
+        run = partial(multiply_columns, a, b, room, c, start, packing(), multiplying(), height, grain)
+        run_slices(run, columns, grain)
     else:
         height = even_height(rows, parts)
         run = partial(multiply_rows, a, packed(b), c, start, multiplying(), height)

@@ -197,10 +197,11 @@ def cross_entropy_backward(
 def _checked(targets: np.ndarray, classes: int, ignored: int) -> np.ndarray:
     """Dense int64 targets, none outside the row: a kernel reads where they point."""
     targets = dense(np.asarray(targets, dtype=np.int64))
-    wrong = ((targets < 0) | (targets >= classes)) & (targets != ignored)
-    if wrong.any():
-        raise IndexError(
-            f"cross_entropy expected targets from 0 to {classes - 1}, or {ignored} to leave one out, "
-            f"but got {targets[wrong][0]}"
-        )
+    if targets.size and targets.view(np.uint64).max() >= classes:  # negative ones are large
+        wrong = targets[((targets < 0) | (targets >= classes)) & (targets != ignored)]
+        if wrong.size:
+            raise IndexError(
+                f"cross_entropy expected targets from 0 to {classes - 1}, or {ignored} to leave one out, "
+                f"but got {wrong[0]}"
+            )
     return targets
