@@ -43,6 +43,8 @@ __all__ = [
     "detect_anomaly",
     "differentiable",
     "enable_grad",
+    "estimators",
+    "fine_tune",
     "functional_call",
     "grad",
     "gradcheck",
@@ -68,10 +70,13 @@ __all__ = [
 ]
 
 
+_FUNCTIONS = {"fine_tune": "chainrule.training.fine_tuning", "pretrained_model": "chainrule.interop"}
+
+
 def __getattr__(name: str) -> Any:
     """Import what not everybody needs when it is first asked for."""
-    if name in ("interop",):
+    if name in ("estimators", "interop"):
         return import_module(f"chainrule.{name}")
-    if name == "pretrained_model":
-        return import_module("chainrule.interop").pretrained_model
+    if name in _FUNCTIONS:
+        return getattr(import_module(_FUNCTIONS[name]), name)
     raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
