@@ -184,8 +184,8 @@ def mixing_shares(words: np.ndarray, strength: float) -> np.ndarray:
         The larger of the two shares, from 0.5 to 1.
     """
     uniform = (words[:, -2 * _TRIES :].astype(np.float64) + 0.5) * 2.0**-32
-    x, y = np.split(uniform ** (1 / strength), 2, axis=1)  # (N, tries) each
-    total = x + y
-    first = np.argmax(total <= 1, axis=1)
-    share = np.take_along_axis(x / total, first[:, None], axis=1)[:, 0]
+    x, y = np.split(np.log(uniform) / strength, 2, axis=1)  # logarithms, as the numbers may be tiny; (N, tries) each
+    total = np.logaddexp(x, y)
+    first = np.argmax(total <= 0, axis=1)
+    share = np.exp(np.take_along_axis(x - total, first[:, None], axis=1)[:, 0])
     return np.maximum(share, 1 - share).astype(np.float32)
