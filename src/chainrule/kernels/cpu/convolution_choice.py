@@ -87,6 +87,14 @@ def _refusal_by_winograd(problem: Problem) -> str:
     return _refusal_of_groups(problem)
 
 
+def _refusal_by_pointwise(problem: Problem) -> str:
+    if problem.weight_shape[2:] != (1, 1):
+        return f"filters of 1x1, but got {'x'.join(map(str, problem.weight_shape[2:]))}"
+    if problem.stride != (1, 1) or any(map(any, problem.padding)):
+        return f"stride 1 and no padding, but got {problem.stride} and {problem.padding}"
+    return _refusal_of_groups(problem)
+
+
 def _refusal_by_depthwise(problem: Problem) -> str:
     filters, channels = problem.weight_shape[:2]
     if filters != problem.groups or channels != 1:
@@ -99,6 +107,7 @@ def _refusal_by_grouped(problem: Problem) -> str:
 
 
 ALGORITHMS = {
+    "pointwise": Algorithm("cpu.convolution_pointwise", _refusal_by_pointwise, _by_definition),
     "first_layer": Algorithm("cpu.convolution_first_layer", _refusal_of_groups, _by_definition, reads_rows=True),
     "winograd": Algorithm("cpu.convolution_winograd", _refusal_by_winograd, _by_winograd),
     "direct": Algorithm("cpu.convolution_direct", _refusal_of_groups, _by_definition),
@@ -124,6 +133,8 @@ def choose(problem: Problem) -> Choice:
     filters, channels = problem.weight_shape[:2]
     if problem.groups > 1:
         return _choose_for_groups(problem)
+    if not ALGORITHMS["pointwise"].refusal(problem):
+        return Choice("pointwise", "it is one product of two matrices")
     if channels < _FEW:
         return Choice("first_layer", f"{channels} channels are too few for an inner loop over channels")
     if not ALGORITHMS["winograd"].refusal(problem) and filters >= _FEW // 2:

@@ -7,12 +7,13 @@ serves the input gradient, which is a convolution for each phase of the stride.
 
 import itertools
 import math
+from functools import partial
 
 import numpy as np
 
 from chainrule.kernels.cpu.compiler import inlined, kernel
 from chainrule.kernels.cpu.gemm import DEPTH, PANEL, ROWS, copy_numbers
-from chainrule.kernels.cpu.pool import run_slices
+from chainrule.kernels.cpu.pool import run_slices, shares
 from chainrule.kernels.cpu.products import LINE, READ_ROW, even_height, line_in, multiplying, packed
 from chainrule.kernels.cpu.simd import LANES, Address, Code, Floats, Integer, address, call, vector_function
 from chainrule.kernels.reference.windows import Pairs, Sizes, channels_first, channels_last, window_count
@@ -21,7 +22,7 @@ _VECTORS = PANEL // LANES
 _IMAGES = "Array(float32, 4, 'A', True)"  # (N, H, W, C); channels side by side, the rest at any strides
 _WRITE_IMAGES = "Array(float32, 4, 'A')"
 _TAPS = "Array(int64, 2, 'C', True)"  # row and column of the pixel beside the window's first, and number of the tap
-_TABLE = "int64[::1]"
+_TABLES = "int64[:, ::1]"  # one for each slice
 _BLOCK = 20 * ROWS  # windows whose inputs and results stay in a second-level cache
 _LINE = LINE // 4
 
@@ -77,16 +78,17 @@ def find_taps(places, at, x, n, row, column, taps, nowhere):
 
 
 @kernel(
-    f"void({_IMAGES}, {READ_ROW}, {READ_ROW}, {_WRITE_IMAGES}, {READ_ROW}, {_TAPS}, {_TABLE}, {_TABLE}, {_TABLE},"
-    f"float32[::1], {', '.join(['int64'] * 7)})"
+    f"void({_IMAGES}, {READ_ROW}, {READ_ROW}, {_WRITE_IMAGES}, {READ_ROW}, {_TAPS}, int64[::1], {_TABLES}, {_TABLES},"
+    f"float32[:, ::1], {', '.join(['int64'] * 8)})"
 )
 def slide(
-    x, panels, bias, y, zeros, taps, numbers, places, into, edge, row_step, column_step, tap_count, chunk, height,
-    first, stop,
+    x, panels, bias, y, zeros, taps, numbers, all_places, all_into, edges, row_step, column_step, tap_count, chunk,
+    height, grain, first, stop,
 ):  # fmt: skip
     """Windows first..stop: pixels of `y`, counted through images, rows and columns."""
     _, rows, columns, filters = y.shape
     channels, count_taps, whole = x.shape[3], len(taps), filters // PANEL * PANEL
+    places, into, edge = all_places[first // grain], all_into[first // grain], edges[first // grain]
     results, copies, begins = into[:_BLOCK], into[_BLOCK : 2 * _BLOCK], into[2 * _BLOCK :]
     begins[:] = address(bias)
     for begin in range(first, stop, _BLOCK):
@@ -124,17 +126,17 @@ def pack_turned(weight, panels, filters, channels, taps, first, stop):
 
 
 @kernel(
-    f"void({_IMAGES}, Array(float32, 2, 'C', True), {READ_ROW}, {_TAPS}, float32[:, :, ::1], float32[::1],"
-    f"{', '.join(['int64'] * 7)})"
+    f"void({_IMAGES}, Array(float32, 2, 'C', True), {READ_ROW}, {_TAPS}, float32[:, :, ::1], float32[:, ::1],"
+    f"{', '.join(['int64'] * 8)})"
 )
-def correlate(x, grad, zeros, taps, dw, panel, rows, columns, row_step, column_step, multiplying, first, stop):
+def correlate(x, grad, zeros, taps, dw, panels, rows, columns, row_step, column_step, multiplying, grain, first, stop):
     """Pieces first..stop of dw (taps, F, C), of ROWS filters and PANEL channels each."""
-    (windows, filters), channels, into = grad.shape, x.shape[3], line_in(address(panel))
-    tiles, panels = -(-filters // ROWS), -(-channels // PANEL)
+    (windows, filters), channels, into = grad.shape, x.shape[3], line_in(address(panels[first // grain]))
+    tiles, pieces = -(-filters // ROWS), -(-channels // PANEL)
     for begin in range(0, windows, DEPTH):
         count, piece = min(DEPTH, windows - begin), first
         while piece < stop:
-            t, c = piece // tiles // panels, piece // tiles % panels * PANEL
+            t, c = piece // tiles // pieces, piece // tiles % pieces * PANEL
             last = min(stop, (piece // tiles + 1) * tiles)
             f, width = piece % tiles * ROWS, min(PANEL, channels - c)
             end = min(filters, f + (last - piece) * ROWS)
@@ -212,13 +214,12 @@ def conv_weight_gradient(
     taps = np.array(list(itertools.product(*offsets)), np.int64)
     by_tap, dw = np.empty((len(taps), filters, channels), np.float32), np.empty(weight_shape, np.float32)
     zeros, sizes = np.zeros(channels + PANEL, np.float32), grad.shape[2:]
-
-    def some(first: int, stop: int) -> None:
-        panel = np.zeros(DEPTH * PANEL + _LINE, np.float32)
-        correlate(channels_last(x), rows, zeros, taps, by_tap, panel, *sizes, *stride, multiplying(), first, stop)
-
-    run_slices(some, len(taps) * -(-filters // ROWS) * -(-channels // PANEL))
-    run_slices(lambda i, j: taps_last(by_tap, dw.reshape(filters, channels, -1), i, j), filters)
+    pieces = len(taps) * -(-filters // ROWS) * -(-channels // PANEL)
+    grain, parts = shares(pieces)
+    panels = np.zeros((parts, DEPTH * PANEL + _LINE), np.float32)
+    operands = channels_last(x), rows, zeros, taps, by_tap, panels, *sizes, *stride, multiplying()
+    run_slices(partial(correlate, *operands, grain), pieces, grain)
+    run_slices(partial(taps_last, by_tap, dw.reshape(filters, channels, -1)), filters)
     return dw
 
 
@@ -236,19 +237,16 @@ def _slide(
     parts = -(-channels * tap_count // DEPTH)
     chunk, total = -(-channels // min(parts, channels)), math.prod(y.shape[:3])
     height, zeros = even_height(min(total, _BLOCK), 1), np.zeros(channels, np.float32)
-
-    def some(first: int, stop: int) -> None:
-        tables = np.empty(_BLOCK * max(1, len(met)) * 2, np.int64), np.empty(2 * _BLOCK + ROWS, np.int64)
-        edge = np.empty(_BLOCK * PANEL, np.float32)
-        sizes = *step, tap_count, chunk, height
-        slide(x, panels, bias, y, zeros, offsets, numbers, *tables, edge, *sizes, first, stop)
-
-    run_slices(some, total, height)
+    grain, parts = shares(total, height)
+    tables = np.empty((parts, 2 * _BLOCK * max(1, len(met))), np.int64), np.empty((parts, 2 * _BLOCK + ROWS), np.int64)
+    edges = np.empty((parts, _BLOCK * PANEL), np.float32)
+    sizes = *step, tap_count, chunk, height, grain
+    run_slices(partial(slide, x, panels, bias, y, zeros, offsets, numbers, *tables, edges, *sizes), total, grain)
 
 
 def _turned(weight: np.ndarray, filters: int, channels: int, taps: int) -> np.ndarray:
     """Panels of channels; zeros where the last one is not filled, for old bits may be slow numbers."""
     count = -(-channels // PANEL)
     panels = np.zeros(count * PANEL * filters * taps + _LINE, np.float32)
-    run_slices(lambda i, j: pack_turned(weight, panels, filters, channels, taps, i, j), count)
+    run_slices(partial(pack_turned, weight, panels, filters, channels, taps), count)
     return panels

@@ -5,6 +5,7 @@ every window has its taps at the same distances, and windows have equal distance
 number a tap to find its inputs, however few channels there are, and the gradient of results is read where it lies.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from chainrule.kernels.cpu import convolution_direct as direct
 from chainrule.kernels.cpu.compiler import inlined, kernel
 from chainrule.kernels.cpu.convolution_direct import copy_pixel
 from chainrule.kernels.cpu.gemm import PANEL, ROWS
-from chainrule.kernels.cpu.pool import run_slices
+from chainrule.kernels.cpu.pool import run_slices, shares
 from chainrule.kernels.cpu.products import READ_ROW, even_height, line_in, packed
 from chainrule.kernels.cpu.simd import LANES, Address, Code, Floats, Integer, address, vector_function
 from chainrule.kernels.reference.windows import Pairs, Sizes, channels_first, channels_last, window_count
@@ -21,6 +22,7 @@ from chainrule.kernels.reference.windows import Pairs, Sizes, channels_first, ch
 _VECTORS = PANEL // LANES
 _IMAGES = "Array(float32, 4, 'A', True)"  # (N, P, H, L): P planes whose rows are L neighbours
 _OFFSETS = "Array(int64, 1, 'C', True)"
+_ROOMS = "float32[:, :, :, ::1]"  # (slices, P, H', L')
 _PARTS = 16  # of the batch, each of which sums its part of the gradient; as many for any number of threads
 
 
@@ -89,12 +91,13 @@ def pad_image(x, n, padded, top, left):
 
 
 @kernel(
-    f"void({_IMAGES}, {READ_ROW}, {READ_ROW}, float32[:, :, :, ::1], {_OFFSETS}, float32[:, :, ::1], float32[::1],"
-    f"{', '.join(['int64'] * 7)})"
+    f"void({_IMAGES}, {READ_ROW}, {READ_ROW}, float32[:, :, :, ::1], {_OFFSETS}, {_ROOMS}, float32[:, ::1],"
+    f"{', '.join(['int64'] * 8)})"
 )
-def slide_few(x, panels, bias, y, offsets, padded, edge, top, left, row_step, step, height, first, stop):
+def slide_few(x, panels, bias, y, offsets, rooms, edges, top, left, row_step, step, height, grain, first, stop):
     """Rows first..stop of results, counted through all images."""
     _, rows, columns, filters = y.shape
+    padded, edge = rooms[first // grain], edges[first // grain]
     taps, line, whole, current = len(offsets), padded.shape[2], filters // PANEL * PANEL, -1
     for r in range(first, stop):
         n, i = r // rows, r % rows
@@ -115,10 +118,11 @@ def slide_few(x, panels, bias, y, offsets, padded, edge, top, left, row_step, st
                     copy_pixel(address(edge) + 4 * w * PANEL, into + 4 * (w * filters + whole), filters - whole)
 
 
-@kernel(f"void({_IMAGES}, {READ_ROW}, float32[:, :, ::1], {_OFFSETS}, float32[:, :, ::1], {', '.join(['int64'] * 8)})")
-def correlate_few(x, grad, sums, offsets, padded, rows, columns, top, left, row_step, step, first, stop):
+@kernel(f"void({_IMAGES}, {READ_ROW}, float32[:, :, ::1], {_OFFSETS}, {_ROOMS}, {', '.join(['int64'] * 9)})")
+def correlate_few(x, grad, sums, offsets, rooms, rows, columns, top, left, row_step, step, grain, first, stop):
     """Parts first..stop of the batch: sums (parts, taps, F) of grad (N * rows * columns * F)."""
     parts, taps, filters = sums.shape
+    padded = rooms[first // grain]
     total, line = len(x) * rows, padded.shape[2]
     for part in range(first, stop):
         r, last, current = part * total // parts, (part + 1) * total // parts, -1
@@ -148,10 +152,6 @@ class _Rows(NamedTuple):
     top: int
     left: int
 
-    def room(self) -> np.ndarray:
-        """Make the padding of an image."""
-        return np.zeros(self.sizes, np.float32)
-
 
 def conv(
     x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, stride: Sizes, padding: Pairs, dilation: Sizes,
@@ -164,13 +164,10 @@ def conv(
     if bias is not None:
         start[:filters] = bias
     offsets = _offsets(rows, weight.shape, dilation)
-    sizes = rows.top, rows.left, stride[0], stride[1] * rows.width, even_height(y.shape[2], 1)
-
-    def some(first: int, stop: int) -> None:
-        edge = np.empty(ROWS * PANEL, np.float32)
-        slide_few(rows.images, panels, start, y, offsets, rows.room(), edge, *sizes, first, stop)
-
-    run_slices(some, len(x) * y.shape[1])
+    grain, parts = shares(len(x) * y.shape[1])
+    sizes = rows.top, rows.left, stride[0], stride[1] * rows.width, even_height(y.shape[2], 1), grain
+    rooms = np.zeros((parts, *rows.sizes), np.float32), np.empty((parts, ROWS * PANEL), np.float32)
+    run_slices(partial(slide_few, rows.images, panels, start, y, offsets, *rooms, *sizes), len(x) * y.shape[1], grain)
     return channels_first(y)
 
 
@@ -184,12 +181,10 @@ def conv_weight_gradient(
     outputs, rows = _whole_registers(channels_last(grad)), _rows(x, padding)
     offsets = _offsets(rows, weight_shape, dilation)
     sums = np.zeros((min(_PARTS, len(x) * outputs.shape[1]), len(offsets), outputs.shape[3]), np.float32)
-    sizes = *outputs.shape[1:3], rows.top, rows.left, stride[0], stride[1] * rows.width
-
-    def some(first: int, stop: int) -> None:
-        correlate_few(rows.images, outputs.reshape(-1), sums, offsets, rows.room(), *sizes, first, stop)
-
-    run_slices(some, len(sums))
+    grain, parts = shares(len(sums))
+    sizes = *outputs.shape[1:3], rows.top, rows.left, stride[0], stride[1] * rows.width, grain
+    rooms = np.zeros((parts, *rows.sizes), np.float32)
+    run_slices(partial(correlate_few, rows.images, outputs.reshape(-1), sums, offsets, rooms, *sizes), len(sums), grain)
     with np.errstate(invalid="ignore"):  # as in kernels: infinities may meet
         dw = sums.sum(axis=0)
     return np.ascontiguousarray(dw[:, : weight_shape[0]].T).reshape(weight_shape)

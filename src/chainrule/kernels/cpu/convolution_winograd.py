@@ -10,6 +10,7 @@ products, shared out by points. Nothing depends on the number of threads.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from chainrule.kernels.cpu import convolution_tiles as tiles
 from chainrule.kernels.cpu.compiler import Kernel, inlined, kernel
 from chainrule.kernels.cpu.convolution_tiles import SIDE, TILE, find_pixels, image_to_tile
 from chainrule.kernels.cpu.gemm import PANEL, ROWS
-from chainrule.kernels.cpu.pool import run_slices, thread_count
+from chainrule.kernels.cpu.pool import run_slices, shares, thread_count
 from chainrule.kernels.cpu.products import LINE, READ_ROW, even_height, line_in, multiplying, packed
 from chainrule.kernels.cpu.simd import LANES, address, call
 from chainrule.kernels.reference.windows import Pairs, Sizes, channels_first, channels_last, window_count
@@ -26,6 +27,8 @@ from chainrule.kernels.reference.windows import Pairs, Sizes, channels_first, ch
 _IMAGES = "Array(float32, 4, 'A', True)"  # (N, H, W, C); channels side by side, the rest at any strides
 _RESULTS = "float32[:, :, :, ::1]"
 _SCRATCH = "float32[::1]"
+_SCRATCHES = "float32[:, ::1]"  # one for each slice
+_PLACES = "int64[:, ::1]"
 _BLOCK_NUMBERS = 1 << 17  # of a block of tiles, before and after the product: they stay in a second-level cache
 _CHUNK_NUMBERS = 3 << 19  # of a chunk of tiles that threads share: they stay in a third-level cache
 _MANY_WEIGHTS = 1 << 16  # no longer to be transformed all at once
@@ -72,12 +75,16 @@ def _kernels(taps: int) -> _Kernels:
     tile_to_filter = tiles.tile_to_filter(taps)
 
     @kernel(
-        f"void({_IMAGES}, {READ_ROW}, {READ_ROW}, {_RESULTS}, {READ_ROW}, {_SCRATCH}, {_SCRATCH}, {_SCRATCH},"
-        f"int64[::1], {_integers(7)})",
+        f"void({_IMAGES}, {READ_ROW}, {READ_ROW}, {_RESULTS}, {READ_ROW}, {_SCRATCHES}, {_SCRATCHES},"
+        f"{_SCRATCHES}, {_PLACES}, {_integers(8)})",
         name=f"convolve_{taps}",
     )
-    def convolve(x, u, bias, y, zeros, nowhere, v, m, places, top, left, multiplying, height, block, first, stop):
+    def convolve(
+        x, u, bias, y, zeros, wastes, vs, ms, tables, top, left, multiplying, height, block, grain, first, stop
+    ):
         """Tiles first..stop, all the way."""
+        s = first // grain
+        nowhere, v, m, places = wastes[s], vs[s], ms[s], tables[s]
         channels, wide = x.shape[3], y.shape[3]
         v_step, m_step = block * channels + _LINE, block * wide + _LINE
         u_step = channels * -(-wide // PANEL) * PANEL + _LINE
@@ -97,9 +104,10 @@ def _kernels(taps: int) -> _Kernels:
                 find_tile(places, results, y, n, i, j, address(nowhere))
                 tile_to_image(m_at + 4 * t * wide, m_step, pixels, 0, wide, address(bias))
 
-    @kernel(f"void({_IMAGES}, {_IMAGES}, {READ_ROW}, {_SCRATCH}, int64[::1], {_integers(8)})", name=f"to_tiles_{taps}")
-    def to_tiles(x, y, zeros, v, places, top, left, chunk, count, piece, step, first, stop):
+    @kernel(f"void({_IMAGES}, {_IMAGES}, {READ_ROW}, {_SCRATCH}, {_PLACES}, {_integers(9)})", name=f"to_tiles_{taps}")
+    def to_tiles(x, y, zeros, v, tables, top, left, chunk, count, piece, step, grain, first, stop):
         """Tiles first..stop of `count` from `chunk` on, `piece` channels side by side."""
+        places = tables[first // grain]
         channels, pixels = x.shape[3], address(places)
         for t in range(first, stop):
             n, i, j = tile_of(chunk + t, y, results)
@@ -126,20 +134,20 @@ def _kernels(taps: int) -> _Kernels:
             source = line_in(address(panels)) + 4 * p * channels * count * PANEL
             filters_to_tile(source, line_in(address(u)) + 4 * p * channels * PANEL, step, channels)
 
-    @kernel(f"void(Array(float32, 3, 'C', True), {_SCRATCH}, {_integers(3)})", name=f"turned_filters_{taps}")
-    def transform_turned(weight, u, step, first, stop):
-        """Panels first..stop of the C channels of weight (F, C, taps)."""
+    @kernel(f"void(Array(float32, 3, 'C', True), {_SCRATCH}, {_integers(4)})", name=f"turned_filters_{taps}")
+    def transform_turned(weight, u, step, origin, first, stop):
+        """Panels first..stop of the C channels of weight (F, C, taps), counted from `origin` on."""
         filters, channels, _ = weight.shape
-        for c in range(first * PANEL, min(stop * PANEL, channels), LANES):
+        for c in range((origin + first) * PANEL, min((origin + stop) * PANEL, channels), LANES):
             for f in range(filters):
                 source = address(weight) + 4 * (f * channels + c) * count
-                place = ((c // PANEL - first) * filters + f) * PANEL + c % PANEL
+                place = ((c // PANEL - origin) * filters + f) * PANEL + c % PANEL
                 turned_filter_to_tile(source, line_in(address(u)) + 4 * place, step)
 
-    @kernel(f"void({_IMAGES}, {READ_ROW}, {_SCRATCH}, int64[::1], {_integers(4)})", name=f"gradients_{taps}")
-    def transform_gradients(grad, zeros, z, places, chunk, step, first, stop):
+    @kernel(f"void({_IMAGES}, {READ_ROW}, {_SCRATCH}, {_PLACES}, {_integers(5)})", name=f"gradients_{taps}")
+    def transform_gradients(grad, zeros, z, tables, chunk, step, grain, first, stop):
         """Tiles first..stop from `chunk` on."""
-        wide = grad.shape[3]
+        wide, places = grad.shape[3], tables[first // grain]
         for t in range(first, stop):
             n, i, j = tile_of(chunk + t, grad, results)
             find_tile(places, results, grad, n, i, j, address(zeros))
@@ -196,7 +204,7 @@ def conv(
 
     def transform(u: np.ndarray, step: int, first: int, stop: int) -> None:
         panels = packed(rows[first * PANEL : stop * PANEL].T)
-        _BY_TAPS[taps].filters(panels, u, channels, step, 0, stop - first)
+        run_slices(partial(_BY_TAPS[taps].filters, panels, u, channels, step), stop - first)
 
     sizes = window_count(x.shape[2:], weight.shape[2:], stride, padding, dilation)
     return _convolved(channels_last(x), transform, bias, taps, filters, sizes, padding)
@@ -211,7 +219,7 @@ def conv_input_gradient(
     whole = _whole_registers(weight.reshape(filters, channels, -1))
 
     def transform(u: np.ndarray, step: int, first: int, stop: int) -> None:
-        _BY_TAPS[taps].turned_filters(whole, u, step, first, stop)
+        run_slices(partial(_BY_TAPS[taps].turned_filters, whole, u, step, first), stop - first)
 
     around = tuple((taps - 1 - before, taps - 1 - after) for before, after in padding)
     return _convolved(channels_last(grad), transform, None, taps, channels, input_shape[2:], around)
@@ -232,21 +240,18 @@ def conv_weight_gradient(
     def add(begin: int, count: int) -> None:
         v_step, z_step = count * _padded(channels) + _LINE, count * filters + _LINE
 
-        def transform(i: int, j: int) -> None:
-            places, (top, left) = np.empty(TILE, np.int64), (before for before, _ in padding)
-            run.to_tiles(images, grads, zeros, v, places, top, left, begin, count, PANEL, v_step, i, j)
-            run.gradients(grads, zeros, z, places, begin, z_step, i, j)
-
-        def multiply(i: int, j: int) -> None:
-            multiply_points(z, v, zeros, u, filters, wide, count, v_step, step, multiplying(), begin == 0, i, j)
-
-        run_slices(transform, count)
-        run_slices(multiply, TILE)
+        grain, parts = shares(count)
+        tables, (top, left) = np.empty((parts, TILE), np.int64), (before for before, _ in padding)
+        seen = images, grads, zeros, v, tables, top, left, begin, count, PANEL, v_step, grain
+        run_slices(partial(run.to_tiles, *seen), count, grain)
+        run_slices(partial(run.gradients, grads, zeros, z, tables, begin, z_step, grain), count, grain)
+        sizes = filters, wide, count, v_step, step, multiplying(), begin == 0
+        run_slices(partial(multiply_points, z, v, zeros, u, *sizes), TILE)
 
     for begin in range(0, total, chunk):
         add(begin, min(chunk, total - begin))
     dw = np.empty((filters, wide, taps * taps), np.float32)
-    run_slices(lambda i, j: run.to_filters(u, dw, step, i, j), filters)
+    run_slices(partial(run.to_filters, u, dw, step), filters)
     return np.ascontiguousarray(dw[:, :channels]).reshape(weight_shape)
 
 
@@ -267,17 +272,13 @@ def _in_blocks(
     """All filters first; then each thread its own tiles, some at a time."""
     channels, wide, total = x.shape[3], y.shape[3], _tile_count(y.shape, taps)
     u, step = _memory(channels * _padded(wide), clear=wide % PANEL > 0), channels * _padded(wide) + _LINE
-    run_slices(lambda i, j: transform(u[i * channels * PANEL :], step, i, j), -(-wide // PANEL))
+    transform(u, step, 0, -(-wide // PANEL))
     block = _even_block(total, max(1, _BLOCK_NUMBERS // (TILE * (channels + wide))))
-    height, zeros = even_height(block, 1), np.zeros(max(channels, wide), np.float32)
-
-    def some(first: int, stop: int) -> None:
-        nowhere, places = np.empty(wide, np.float32), np.empty(TILE, np.int64)
-        scratch = nowhere, _memory(block * channels), _memory(block * wide), places
-        sizes = top, left, multiplying(), height, block
-        _BY_TAPS[taps].convolve(x, u, bias, y, zeros, *scratch, *sizes, first, stop)
-
-    run_slices(some, total)
+    grain, parts = shares(total)
+    scratch = (np.empty((parts, size), np.float32) for size in (wide, _size(block * channels), _size(block * wide)))
+    sizes = top, left, multiplying(), even_height(block, 1), block, grain
+    operands = x, u, bias, y, np.zeros(max(channels, wide), np.float32), *scratch, np.empty((parts, TILE), np.int64)
+    run_slices(partial(_BY_TAPS[taps].convolve, *operands, *sizes), total, grain)
 
 
 def _in_panels(
@@ -292,9 +293,9 @@ def _in_panels(
         v_step, u_step, m_step = (n + _LINE for n in (count * channels, channels * PANEL, count * PANEL))
         sizes = channels, count, v_step, m_step, u_step, even_height(count, 1), multiplying()
 
-        def to_tiles(i: int, j: int) -> None:
-            places = np.empty(TILE, np.int64)
-            run.to_tiles(x, y, zeros, v, places, top, left, begin, count, channels, v_step, i, j)
+        grain, parts = shares(count)
+        tables = np.empty((parts, TILE), np.int64)
+        seen = x, y, zeros, v, tables, top, left, begin, count, channels, v_step, grain
 
         def panels(i: int, j: int) -> None:
             u, m = _memory(channels * PANEL, clear=wide % PANEL > 0), _memory(count * PANEL)
@@ -304,7 +305,7 @@ def _in_panels(
                 multiply_panel(v, u, zeros, m, *sizes)
                 run.to_images(m, bias, y, nowhere, places, begin, count, m_step, p * PANEL)
 
-        run_slices(to_tiles, count)
+        run_slices(partial(run.to_tiles, *seen), count, grain)
         run_slices(panels, -(-wide // PANEL))
 
     for begin in range(0, total, chunk):
@@ -329,7 +330,11 @@ def _padded(count: int, unit: int = PANEL) -> int:
 
 def _memory(count: int, clear: bool = False) -> np.ndarray:
     """Room for TILE matrices of `count` numbers; cleared where panels are not filled: old bits may be slow numbers."""
-    return (np.zeros if clear else np.empty)(TILE * (count + _LINE) + _LINE, np.float32)
+    return (np.zeros if clear else np.empty)(_size(count), np.float32)
+
+
+def _size(count: int) -> int:
+    return TILE * (count + _LINE) + _LINE
 
 
 def _whole_registers(weight: np.ndarray) -> np.ndarray:

@@ -75,6 +75,15 @@ def partition(count: int, grain: int = 1) -> list[Slice]:
     return [(i * units // parts * grain, min((i + 1) * units // parts * grain, count)) for i in range(parts)]
 
 
+def shares(count: int, unit: int = 1) -> Slice:
+    """Return the grain with which every thread gets one slice, a multiple of `unit`, and the number of slices.
+
+    Slice number ``start // grain`` can then have memory of its own.
+    """
+    grain = -(-count // (unit * thread_count())) * unit
+    return grain, -(-count // grain)
+
+
 def thread_count() -> int:
     """Return the number of threads that `run_slices` uses here: the process's processors, or less."""
     limit, at_hand = _limit.get(), available(os.getpid())
