@@ -120,12 +120,13 @@ def _workload(shape: Shape, name: str | None = None) -> Workload:
 
 
 def _ours(shape: Shape, x: np.ndarray, weight: np.ndarray, grad: np.ndarray) -> Callable[[], None]:
-    images, filters = cr.Tensor(x, requires_grad=not shape.is_first), cr.Tensor(weight, requires_grad=True)
+    def result(*arrays: cr.Tensor) -> cr.Tensor:
+        images = x if shape.is_first else arrays[1]
+        return cr.ops.conv2d(images, arrays[0], None, shape.stride, shape.padding, groups=shape.groups)
 
     def run() -> None:
-        images.grad = filters.grad = None
-        y = cr.ops.conv2d(images, filters, None, shape.stride, shape.padding, groups=shape.groups)
-        y.backward(grad)
+        _, pull_back = cr.vjp(result, *([weight] if shape.is_first else [weight, x]))
+        pull_back(grad)
 
     return run
 

@@ -68,13 +68,33 @@ def copy_pixel(code: Code, source: Address, target: Address, channels: Integer) 
 
 
 @inlined
-def find_taps(places, at, x, n, row, column, taps, nowhere):
+def find_taps(places, at, x, n, row, column, taps, reach, nowhere):
     """Write down where the taps of a window lie, ROWS places apart; outside of the image, `nowhere`."""
     image = address(x) + n * x.strides[0] + row * x.strides[1] + column * x.strides[2]
+    top, bottom, left, right = reach
+    is_inside = top <= row < bottom and left <= column < right
     for t in range(len(taps)):
         i, j = taps[t, 0], taps[t, 1]
-        seen = 0 <= row + i < x.shape[1] and 0 <= column + j < x.shape[2]
+        seen = is_inside or (0 <= row + i < x.shape[1] and 0 <= column + j < x.shape[2])
         places[at + t * ROWS] = image + i * x.strides[1] + j * x.strides[2] if seen else nowhere
+
+
+@inlined
+def following(n, i, j, rows, columns):
+    """The next image, row and column."""
+    if j + 1 < columns:
+        return n, i, j + 1
+    return (n, i + 1, 0) if i + 1 < rows else (n + 1, 0, 0)
+
+
+@inlined
+def reach_of(x, taps):
+    """Between which rows and columns all taps of a window lie in the image."""
+    top, bottom, left, right = 0, x.shape[1], 0, x.shape[2]
+    for t in range(len(taps)):
+        top, bottom = max(top, -taps[t, 0]), min(bottom, x.shape[1] - taps[t, 0])
+        left, right = max(left, -taps[t, 1]), min(right, x.shape[2] - taps[t, 1])
+    return top, bottom, left, right
 
 
 @kernel(
@@ -90,15 +110,16 @@ def slide(
     channels, count_taps, whole = x.shape[3], len(taps), filters // PANEL * PANEL
     places, into, edge = all_places[first // grain], all_into[first // grain], edges[first // grain]
     results, copies, begins = into[:_BLOCK], into[_BLOCK : 2 * _BLOCK], into[2 * _BLOCK :]
-    begins[:] = address(bias)
+    begins[:], reach = address(bias), reach_of(x, taps)
     for begin in range(first, stop, _BLOCK):
         count = min(_BLOCK, stop - begin)
+        n, i, j = begin // (rows * columns), begin // columns % rows, begin % columns
         for w in range(count):
-            n, i, j = (begin + w) // (rows * columns), (begin + w) // columns % rows, (begin + w) % columns
             results[w] = address(y) + n * y.strides[0] + i * y.strides[1] + j * y.strides[2]
             copies[w] = address(edge) + 4 * (w * PANEL - whole)
             table = w // height * count_taps * ROWS + w % height
-            find_taps(places, table, x, n, i * row_step, j * column_step, taps, address(zeros))
+            find_taps(places, table, x, n, i * row_step, j * column_step, taps, reach, address(zeros))
+            n, i, j = following(n, i, j, rows, columns)
         for c in range(0, channels, chunk):
             depth = min(chunk, channels - c)
             for f in range(0, filters, PANEL):
@@ -146,11 +167,7 @@ def correlate(x, grad, zeros, taps, dw, panels, rows, columns, row_step, column_
                 seen = 0 <= row < x.shape[1] and 0 <= column < x.shape[2]
                 place = address(x) + n * x.strides[0] + row * x.strides[1] + column * x.strides[2] + 4 * c
                 copy_pixel(place if seen else address(zeros), into + 4 * w * PANEL, width)
-                j += 1
-                if j == columns:
-                    i, j = i + 1, 0
-                    if i == rows:
-                        n, i = n + 1, 0
+                n, i, j = following(n, i, j, rows, columns)
             result = address(dw) + 4 * (t * filters * channels + c), channels
             start = result if begin else (address(zeros), 0)
             left = address(grad) + 4 * begin * filters, 1, filters
@@ -162,8 +179,8 @@ def correlate(x, grad, zeros, taps, dw, panels, rows, columns, row_step, column_
 def taps_last(by_tap, dw, first, stop):
     """Filters first..stop, from (taps, F, C) to (F, C, taps)."""
     for f in range(first, stop):
-        for c in range(dw.shape[1]):
-            for t in range(dw.shape[2]):
+        for t in range(dw.shape[2]):
+            for c in range(dw.shape[1]):
                 dw[f, c, t] = by_tap[t, f, c]
 
 

@@ -2,8 +2,12 @@
 
 import numpy as np
 
-from chainrule.kernels.cpu.products import product
+from chainrule.kernels.cpu.gemm import DEPTH
+from chainrule.kernels.cpu.products import batch_product, product
 from chainrule.kernels.reference.windows import Pairs, Sizes, channels_first, channels_last
+
+_FEW_WEIGHTS = 1 << 13  # their gradient is too small a matrix to share out: the sum over pixels is
+_PARTS = 16  # of that sum; as many for any number of threads
 
 
 def conv(
@@ -26,7 +30,15 @@ def conv_weight_gradient(
     grad: np.ndarray, x: np.ndarray, weight_shape: Sizes, stride: Sizes, padding: Pairs, dilation: Sizes, groups: int
 ) -> np.ndarray:
     """See `chainrule.kernels.reference.convolution.conv_weight_gradient`."""
-    return product(_pixels(grad).T, _pixels(x)).reshape(weight_shape)
+    grads, images = _pixels(grad), _pixels(x)
+    if weight_shape[0] * weight_shape[1] > _FEW_WEIGHTS or len(images) < _PARTS * DEPTH:
+        return product(grads.T, images).reshape(weight_shape)
+    whole = len(images) // _PARTS * _PARTS
+    parts = [pixels[:whole].reshape(1, _PARTS, -1, pixels.shape[1]) for pixels in (grads, images)]
+    dw = batch_product(parts[0].swapaxes(2, 3), parts[1]).sum(axis=1)[0]
+    if whole < len(images):
+        dw += product(grads[whole:].T, images[whole:])
+    return dw.reshape(weight_shape)
 
 
 def _pixels(images: np.ndarray) -> np.ndarray:
