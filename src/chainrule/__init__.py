@@ -27,6 +27,7 @@ from chainrule.autodiff import (
 )
 from chainrule.inspect import backward_propagation, gradcheck, gradgradcheck
 from chainrule.nn import functional_call
+from chainrule.ops.convolution_algorithms import no_winograd
 from chainrule.random import Generator, current_generator, seed
 
 __version__ = "0.1.0"
@@ -58,6 +59,7 @@ __all__ = [
     "jvp",
     "nn",
     "no_grad",
+    "no_winograd",
     "ops",
     "optim",
     "per_example_grad",

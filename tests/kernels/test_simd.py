@@ -80,7 +80,12 @@ def test_functions_of_special_numbers():
 )
 def test_kernels_on_older_processors(name, features):
     environment = {**os.environ, "NUMBA_CPU_NAME": name, "NUMBA_CPU_FEATURES": features}
-    tests = ["tests/kernels/test_dense.py", "tests/kernels/test_recurrent.py", "tests/kernels/test_simd.py"]
+    tests = [
+        "tests/kernels/test_convolution_algorithms.py",
+        "tests/kernels/test_dense.py",
+        "tests/kernels/test_recurrent.py",
+        "tests/kernels/test_simd.py",
+    ]
     command = [sys.executable, "-m", "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider", *tests]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:]

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 from chainrule.autodiff import differentiable
 from chainrule.backend import Array, namespace
 from chainrule.kernels import select
+from chainrule.kernels.preference import allowing
 from chainrule.kernels.reference.windows import Pairs, Sizes, per_channel
 from chainrule.ops.arithmetic import promote
+from chainrule.ops.convolution_algorithms import preferred
 from chainrule.ops.nesting import nested
 from chainrule.ops.windows import Window, check_images, check_reach, pairs, per_axis
 
@@ -21,6 +23,7 @@ class Geometry(NamedTuple):
     padding: Pairs
     dilation: Sizes
     groups: int
+    algorithms: frozenset[str] | None = None  # that may be used; kernels find them in a context variable
 
 
 @differentiable
@@ -30,7 +33,8 @@ def _conv(x, weight, bias, *, geometry):
     if nested(x, weight, bias):
         y = _conv(x, weight, bias, geometry=geometry)
     else:
-        y = select(x, weight, *(() if bias is None else (bias,))).conv(x, weight, bias, *geometry)
+        with allowing(geometry.algorithms):
+            y = select(x, weight, *(() if bias is None else (bias,))).conv(x, weight, bias, *geometry[:4])
     return y, (
         lambda grad: conv_input_gradient(grad, weight, input_shape=input_shape, geometry=geometry),
         lambda grad: _conv_weight_gradient(grad, x, weight_shape=weight_shape, geometry=geometry),
@@ -45,7 +49,8 @@ def conv_input_gradient(grad, weight, *, input_shape, geometry):
     if nested(grad, weight):
         dx = conv_input_gradient(grad, weight, input_shape=input_shape, geometry=geometry)
     else:
-        dx = select(grad, weight).conv_input_gradient(grad, weight, input_shape, *geometry)
+        with allowing(geometry.algorithms):
+            dx = select(grad, weight).conv_input_gradient(grad, weight, input_shape, *geometry[:4])
     return dx, (
         lambda x: _conv(x, weight, None, geometry=geometry),
         lambda x: _conv_weight_gradient(grad, x, weight_shape=weight_shape, geometry=geometry),
@@ -59,7 +64,8 @@ def _conv_weight_gradient(grad, x, *, weight_shape, geometry):
     if nested(grad, x):
         dw = _conv_weight_gradient(grad, x, weight_shape=weight_shape, geometry=geometry)
     else:
-        dw = select(grad, x).conv_weight_gradient(grad, x, weight_shape, *geometry)
+        with allowing(geometry.algorithms):
+            dw = select(grad, x).conv_weight_gradient(grad, x, weight_shape, *geometry[:4])
     return dw, (
         lambda weight: _conv(x, weight, None, geometry=geometry),
         lambda weight: conv_input_gradient(grad, weight, input_shape=input_shape, geometry=geometry),
@@ -117,6 +123,7 @@ def conv2d(
     padding: Any = 0,
     dilation: Any = 1,
     groups: int = 1,
+    algorithm: str | None = None,
 ) -> Array:
     """Slide filters over images (K. Fukushima, 1980; Y. LeCun et al., 1989).
 
@@ -140,6 +147,9 @@ def conv2d(
     groups : int, default 1
         Channels and filters are split into so many parts, and a filter sees the channels of its own part only; as many
         groups as channels make a depthwise convolution.
+    algorithm : str, optional
+        For float32 images on NumPy: "winograd", "direct", "fft" or another name of
+        `chainrule.ops.convolution_algorithms`, for the result and its gradients. The fastest for the shape by default.
 
     Returns
     -------
@@ -149,9 +159,10 @@ def conv2d(
     Raises
     ------
     ValueError
-        If shapes do not fit, groups do not divide, or the kernel is larger than the padded image.
+        If shapes do not fit, groups do not divide, the kernel is larger than the padded image, or the
+        algorithm cannot do it.
     """
-    return _convolution("conv2d", 2, x, weight, bias, stride, padding, dilation, groups)
+    return _convolution("conv2d", 2, x, weight, bias, stride, padding, dilation, groups, algorithm)
 
 
 def conv3d(
@@ -190,8 +201,9 @@ def conv3d(
 
 
 def _convolution(
-    owner: str, axes: int, x: Array, weight: Array, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int
-) -> Array:
+    owner: str, axes: int, x: Array, weight: Array, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int,
+    algorithm: str | None = None,
+) -> Array:  # fmt: skip
     check_operands(owner, axes, x, weight, groups)
     if x.shape[1] != weight.shape[1] * groups:
         raise ValueError(
@@ -202,7 +214,8 @@ def _convolution(
     window = window_of(owner, weight, stride, padding, dilation)
     check_reach(owner, x.shape[2:], window)
     x, weight = promote(x, weight)
-    return _conv(x, weight, bias, geometry=Geometry(*window[1:], groups))
+    algorithms = preferred(owner, algorithm, x.shape, window, weight.shape, groups)
+    return _conv(x, weight, bias, geometry=Geometry(*window[1:], groups, algorithms))
 
 
 def window_of(owner: str, weight: Array, stride: Any, padding: Any, dilation: Any) -> Window:

@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.kernels.cpu.arrays import all_float32
 from chainrule.kernels.cpu.convolution_choice import ALGORITHMS, Algorithm, Problem, choose
+from chainrule.kernels.preference import allowed
 from chainrule.kernels.reference import convolution as reference
 from chainrule.kernels.reference.windows import Pairs, Sizes
 
@@ -59,7 +60,7 @@ def conv_bias_gradient(grad: np.ndarray) -> np.ndarray:
 def _algorithm(problem: Problem, *arrays: np.ndarray | None) -> Algorithm | None:
     """The algorithm for float32 images; None for other types, for one or three axes, and for nothing."""
     is_image = len(problem.stride) == 2 and 0 not in (*problem.input_shape, *problem.weight_shape)
-    return ALGORITHMS[choose(problem).name] if is_image and all_float32(*arrays) else None
+    return ALGORITHMS[choose(problem, allowed()).name] if is_image and all_float32(*arrays) else None
 
 
 @functools.cache

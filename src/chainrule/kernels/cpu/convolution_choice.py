@@ -78,6 +78,14 @@ def _by_winograd(problem: Problem) -> int:
     return problem.input_shape[0] * tiles * (results + taps - 1) ** 2 * filters * channels
 
 
+def _by_fft(problem: Problem) -> int:
+    height, width = (size + sum(pair) for size, pair in zip(problem.input_shape[2:], problem.padding))
+    frequencies = height * (width // 2 + 1)
+    return (
+        4 * frequencies * problem.input_shape[0] * problem.weight_shape[0] * problem.weight_shape[1]
+    )  # of complex ones
+
+
 def _refusal_by_winograd(problem: Problem) -> str:
     kernel = problem.weight_shape[2:]
     if kernel not in ((3, 3), (5, 5)):
@@ -111,25 +119,30 @@ ALGORITHMS = {
     "first_layer": Algorithm("cpu.convolution_first_layer", _refusal_of_groups, _by_definition, reads_rows=True),
     "winograd": Algorithm("cpu.convolution_winograd", _refusal_by_winograd, _by_winograd),
     "direct": Algorithm("cpu.convolution_direct", _refusal_of_groups, _by_definition),
+    "fft": Algorithm("cpu.convolution_fft", _refusal_of_groups, _by_fft),
     "depthwise": Algorithm("cpu.convolution_depthwise", _refusal_by_depthwise, _by_definition),
     "grouped": Algorithm("cpu.convolution_grouped", _refusal_by_grouped, _by_definition),
     "im2col": Algorithm("reference.convolution", lambda problem: "", _by_definition),
 }
 
 
-def choose(problem: Problem) -> Choice:
+def choose(problem: Problem, allowed: frozenset[str] | None = None) -> Choice:
     """Return the algorithm for a convolution of float32 images, and why it is the one.
 
     Parameters
     ----------
     problem : Problem
         The shapes, and how filters slide.
+    allowed : frozenset of str, optional
+        What may be chosen: a single name, or as many as to have one for every shape; all by default.
 
     Returns
     -------
     Choice
         The name of one of `ALGORITHMS`, and a sentence.
     """
+    if allowed is not None and len(allowed) == 1:
+        return Choice(next(iter(allowed)), "it was asked for")
     filters, channels = problem.weight_shape[:2]
     if problem.groups > 1:
         return _choose_for_groups(problem)
@@ -137,7 +150,8 @@ def choose(problem: Problem) -> Choice:
         return Choice("pointwise", "it is one product of two matrices")
     if channels < _FEW:
         return Choice("first_layer", f"{channels} channels are too few for an inner loop over channels")
-    if not ALGORITHMS["winograd"].refusal(problem) and filters >= _FEW // 2:
+    may_transform = (allowed is None or "winograd" in allowed) and not ALGORITHMS["winograd"].refusal(problem)
+    if may_transform and filters >= _FEW // 2:
         saved = _by_definition(problem) / _by_winograd(problem)
         if saved > _LEAST_SAVING:
             return Choice("winograd", f"it takes {saved:.1f} times fewer multiplications than the definition")
