@@ -1,4 +1,4 @@
-"""Convolution and its gradients by Fourier's transform: a product a frequency (M. Mathieu et al., arXiv:1312.5851, 2013).
+"""Convolution and its gradients by Fourier's transform: a product a frequency (M. Mathieu et al., arXiv:1312.5851).
 
 What slides along an axis is a product of transforms. The time does not depend on the size of filters, so this is for
 large ones. Transforms are as large as the padded image: what wraps around belongs to no window.
