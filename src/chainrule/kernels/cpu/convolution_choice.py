@@ -13,6 +13,9 @@ from chainrule.kernels.reference.windows import Pairs, Sizes, window_count
 
 _WINOGRAD_RESULTS = {3: 4, 5: 2}  # of an axis of a tile, by the length of filters; both make tiles of 6 x 6
 _FEW = 16  # channels that fill a register or two
+_NARROW, _WIDE = 4, 10  # windows in a row, of which tiles are made
+_MANY_WEIGHTS = 1 << 17  # whose gradient is better not summed in parts
+_LONG_SUM = 1 << 11  # products for a result, of which a tile's weights do not stay in the nearest caches
 _LARGE_GROUP = 8  # channels, on either side
 _LEAST_SAVING = 1.5  # in multiplications, below which transforms cost more than they save
 
@@ -116,7 +119,7 @@ def _refusal_by_grouped(problem: Problem) -> str:
 
 ALGORITHMS = {
     "pointwise": Algorithm("cpu.convolution_pointwise", _refusal_by_pointwise, _by_definition),
-    "first_layer": Algorithm("cpu.convolution_first_layer", _refusal_of_groups, _by_definition, reads_rows=True),
+    "rows": Algorithm("cpu.convolution_rows", _refusal_of_groups, _by_definition, reads_rows=True),
     "winograd": Algorithm("cpu.convolution_winograd", _refusal_by_winograd, _by_winograd),
     "direct": Algorithm("cpu.convolution_direct", _refusal_of_groups, _by_definition),
     "fft": Algorithm("cpu.convolution_fft", _refusal_of_groups, _by_fft),
@@ -148,13 +151,16 @@ def choose(problem: Problem, allowed: frozenset[str] | None = None) -> Choice:
         return _choose_for_groups(problem)
     if not ALGORITHMS["pointwise"].refusal(problem):
         return Choice("pointwise", "it is one product of two matrices")
-    if channels < _FEW:
-        return Choice("first_layer", f"{channels} channels are too few for an inner loop over channels")
+    if channels < _FEW and problem.results[1] >= _NARROW:
+        return Choice("rows", f"{channels} channels are too few for an inner loop over channels")
     may_transform = (allowed is None or "winograd" in allowed) and not ALGORITHMS["winograd"].refusal(problem)
     if may_transform and filters >= _FEW // 2:
         saved = _by_definition(problem) / _by_winograd(problem)
         if saved > _LEAST_SAVING:
             return Choice("winograd", f"it takes {saved:.1f} times fewer multiplications than the definition")
+    is_small = math.prod(problem.weight_shape) <= _MANY_WEIGHTS and math.prod(problem.weight_shape[1:]) <= _LONG_SUM
+    if problem.results[1] >= _WIDE and is_small:
+        return Choice("rows", f"{problem.results[1]} windows side by side have their inputs at equal distances")
     return Choice("direct", "it does any filters, with no copies")
 
 

@@ -208,7 +208,7 @@ def conv_input_gradient(
     """See `chainrule.kernels.reference.convolution.conv_input_gradient`."""
     (filters, channels), kernel = weight.shape[:2], weight.shape[2:]
     dx = np.empty((input_shape[0], *input_shape[2:], channels), np.float32)
-    panels = _turned(weight.ravel(), filters, channels, math.prod(kernel))
+    panels = turned(weight.ravel(), filters, channels, math.prod(kernel))
     start = np.zeros(channels + PANEL, np.float32)
     for phase in itertools.product(*map(range, stride)):
         # Of the elements phase + q s, tap k of window o meets that with o + (k d - before - phase) / s = q.
@@ -261,7 +261,7 @@ def _slide(
     run_slices(partial(slide, x, panels, bias, y, zeros, offsets, numbers, *tables, edges, *sizes), total, grain)
 
 
-def _turned(weight: np.ndarray, filters: int, channels: int, taps: int) -> np.ndarray:
+def turned(weight: np.ndarray, filters: int, channels: int, taps: int) -> np.ndarray:
     """Panels of channels; zeros where the last one is not filled, for old bits may be slow numbers."""
     count = -(-channels // PANEL)
     panels = np.zeros(count * PANEL * filters * taps + _LINE, np.float32)

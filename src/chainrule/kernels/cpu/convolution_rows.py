@@ -1,8 +1,9 @@
-"""Convolution of images with few channels, such as the first layer's, and its gradient by the weights.
+"""Convolution along rows of images, which have few channels or are wide, and its gradients.
 
 Each image is copied into its padding once, row by row, whichever of channels and columns are neighbours in memory. Then
 every window has its taps at the same distances, and windows have equal distances from each other: a tile needs one
-number a tap to find its inputs, however few channels there are, and the gradient of results is read where it lies.
+number a tap to find its inputs. So a first layer, with few channels and no gradient of its input, costs no more than
+its multiplications; gradients of results are read where they lie.
 """
 
 from functools import partial
@@ -91,12 +92,12 @@ def pad_image(x, n, padded, top, left):
 
 
 @kernel(
-    f"void({_IMAGES}, {READ_ROW}, {READ_ROW}, float32[:, :, :, ::1], {_OFFSETS}, {_ROOMS}, float32[:, ::1],"
+    f"void({_IMAGES}, {READ_ROW}, {READ_ROW}, Array(float32, 4, 'A'), {_OFFSETS}, {_ROOMS}, float32[:, ::1],"
     f"{', '.join(['int64'] * 8)})"
 )
-def slide_few(x, panels, bias, y, offsets, rooms, edges, top, left, row_step, step, height, grain, first, stop):
+def slide_rows(x, panels, bias, y, offsets, rooms, edges, top, left, row_step, step, height, grain, first, stop):
     """Rows first..stop of results, counted through all images."""
-    _, rows, columns, filters = y.shape
+    (_, rows, columns, filters), between = y.shape, y.strides[2] // 4
     padded, edge = rooms[first // grain], edges[first // grain]
     taps, line, whole, current = len(offsets), padded.shape[2], filters // PANEL * PANEL, -1
     for r in range(first, stop):
@@ -107,19 +108,19 @@ def slide_few(x, panels, bias, y, offsets, rooms, edges, top, left, row_step, st
         for j in range(0, columns, height):
             count = min(height, columns - j)
             image = address(padded) + 4 * (i * row_step * line + j * step)
-            into = address(y) + 4 * (r * columns + j) * filters
+            into = address(y) + n * y.strides[0] + i * y.strides[1] + j * y.strides[2]
             for f in range(0, filters, PANEL):
-                target, row = (into + 4 * f, filters) if f < whole else (address(edge), PANEL)
+                target, row = (into + 4 * f, between) if f < whole else (address(edge), PANEL)
                 kind = count + (0 if filters - f > LANES else ROWS)
                 panel = line_in(address(panels)) + 4 * f * taps
                 windows_tile(kind, image, address(offsets), taps, step, panel, target, row, address(bias) + 4 * f)
             if whole < filters:
                 for w in range(count):
-                    copy_pixel(address(edge) + 4 * w * PANEL, into + 4 * (w * filters + whole), filters - whole)
+                    copy_pixel(address(edge) + 4 * w * PANEL, into + 4 * (w * between + whole), filters - whole)
 
 
 @kernel(f"void({_IMAGES}, {READ_ROW}, float32[:, :, ::1], {_OFFSETS}, {_ROOMS}, {', '.join(['int64'] * 9)})")
-def correlate_few(x, grad, sums, offsets, rooms, rows, columns, top, left, row_step, step, grain, first, stop):
+def correlate_rows(x, grad, sums, offsets, rooms, rows, columns, top, left, row_step, step, grain, first, stop):
     """Parts first..stop of the batch: sums (parts, taps, F) of grad (N * rows * columns * F)."""
     parts, taps, filters = sums.shape
     padded = rooms[first // grain]
@@ -158,20 +159,35 @@ def conv(
     groups: int,
 ) -> np.ndarray:  # fmt: skip
     """See `chainrule.kernels.reference.convolution.conv`."""
-    filters, kernel, rows = len(weight), weight.shape[2:], _rows(x, padding)
+    filters, kernel = len(weight), weight.shape[2:]
     y = np.empty((len(x), *window_count(x.shape[2:], kernel, stride, padding, dilation), filters), np.float32)
     panels, start = packed(weight.reshape(filters, -1).T), np.zeros(filters + PANEL, np.float32)
     if bias is not None:
         start[:filters] = bias
-    offsets = _offsets(rows, weight.shape, dilation)
-    grain, parts = shares(len(x) * y.shape[1])
-    sizes = rows.top, rows.left, stride[0], stride[1] * rows.width, even_height(y.shape[2], 1), grain
-    rooms = np.zeros((parts, *rows.sizes), np.float32), np.empty((parts, ROWS * PANEL), np.float32)
-    run_slices(partial(slide_few, rows.images, panels, start, y, offsets, *rooms, *sizes), len(x) * y.shape[1], grain)
+    rows = _rows(x, padding)
+    _slide(rows, panels, start, y, _offsets(rows, x.shape[1], *_taps(kernel, dilation)), stride)
     return channels_first(y)
 
 
-conv_input_gradient = direct.conv_input_gradient  # a first layer has none
+def conv_input_gradient(
+    grad: np.ndarray, weight: np.ndarray, input_shape: Sizes, stride: Sizes, padding: Pairs, dilation: Sizes,
+    groups: int,
+) -> np.ndarray:  # fmt: skip
+    """See `chainrule.kernels.reference.convolution.conv_input_gradient`."""
+    if max(stride) > 1:  # each phase of the stride has few taps, and addresses cost less than padding it
+        return direct.conv_input_gradient(grad, weight, input_shape, stride, padding, dilation, groups)
+    (filters, channels), kernel = weight.shape[:2], weight.shape[2:]
+    dx = np.empty((input_shape[0], *input_shape[2:], channels), np.float32)
+    reach = [d * (k - 1) for k, d in zip(kernel, dilation)]
+    around = [
+        (far - before, size - count + before)
+        for far, (before, _), size, count in zip(reach, padding, input_shape[2:], grad.shape[2:])
+    ]
+    rows = _rows(grad, tuple(around))
+    distances = (far - axis for far, axis in zip(reach, _taps(kernel, dilation)))  # tap k is that far from the last
+    panels = direct.turned(weight.ravel(), filters, channels, kernel[0] * kernel[1])
+    _slide(rows, panels, np.zeros(channels + PANEL, np.float32), dx, _offsets(rows, filters, *distances), stride)
+    return channels_first(dx)
 
 
 def conv_weight_gradient(
@@ -179,12 +195,14 @@ def conv_weight_gradient(
 ) -> np.ndarray:
     """See `chainrule.kernels.reference.convolution.conv_weight_gradient`."""
     outputs, rows = _whole_registers(channels_last(grad)), _rows(x, padding)
-    offsets = _offsets(rows, weight_shape, dilation)
+    offsets = _offsets(rows, x.shape[1], *_taps(weight_shape[2:], dilation))
     sums = np.zeros((min(_PARTS, len(x) * outputs.shape[1]), len(offsets), outputs.shape[3]), np.float32)
     grain, parts = shares(len(sums))
     sizes = *outputs.shape[1:3], rows.top, rows.left, stride[0], stride[1] * rows.width, grain
     rooms = np.zeros((parts, *rows.sizes), np.float32)
-    run_slices(partial(correlate_few, rows.images, outputs.reshape(-1), sums, offsets, rooms, *sizes), len(sums), grain)
+    run_slices(
+        partial(correlate_rows, rows.images, outputs.reshape(-1), sums, offsets, rooms, *sizes), len(sums), grain
+    )
     with np.errstate(invalid="ignore"):  # as in kernels: infinities may meet
         dw = sums.sum(axis=0)
     return np.ascontiguousarray(dw[:, : weight_shape[0]].T).reshape(weight_shape)
@@ -202,13 +220,26 @@ def _rows(x: np.ndarray, padding: Pairs) -> _Rows:
     return _Rows(images, 1, (channels, height + top + bottom, width + left + right), top, left)
 
 
-def _offsets(rows: _Rows, weight_shape: Sizes, dilation: Sizes) -> np.ndarray:
-    """How far the taps of a window are from its first, in the order of filters (C, KH, KW)."""
+def _taps(kernel: Sizes, dilation: Sizes) -> list[np.ndarray]:
+    """How far the taps of a window are from its first, for each axis."""
+    return [np.arange(size) * d for size, d in zip(kernel, dilation)]
+
+
+def _offsets(rows: _Rows, channels: int, down: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """The same, for all taps of all channels, in the order of filters (C, KH, KW)."""
     _, height, line = rows.sizes
-    channel, row, column = np.ogrid[: weight_shape[1], : weight_shape[2], : weight_shape[3]]
     between_channels = height * line if rows.width == 1 else 1
-    offsets = channel * between_channels + row * dilation[0] * line + column * dilation[1] * rows.width
+    offsets = np.arange(channels)[:, None, None] * between_channels + down[:, None] * line + right * rows.width
     return offsets.reshape(-1).astype(np.int64)
+
+
+def _slide(rows: _Rows, panels: np.ndarray, bias: np.ndarray, y: np.ndarray, offsets: np.ndarray, step: Sizes) -> None:
+    """Fill y (N, *O, F)."""
+    total = len(y) * y.shape[1]
+    grain, parts = shares(total)
+    sizes = rows.top, rows.left, step[0], step[1] * rows.width, even_height(y.shape[2], 1), grain
+    rooms = np.zeros((parts, *rows.sizes), np.float32), np.empty((parts, ROWS * PANEL), np.float32)
+    run_slices(partial(slide_rows, rows.images, panels, bias, y, offsets, *rooms, *sizes), total, grain)
 
 
 def _whole_registers(grad: np.ndarray) -> np.ndarray:
