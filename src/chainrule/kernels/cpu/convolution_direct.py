@@ -109,7 +109,7 @@ def slide(
     _, rows, columns, filters = y.shape
     channels, count_taps, whole = x.shape[3], len(taps), filters // PANEL * PANEL
     places, into, edge = all_places[first // grain], all_into[first // grain], edges[first // grain]
-    results, copies, begins = into[:_BLOCK], into[_BLOCK : 2 * _BLOCK], into[2 * _BLOCK :]
+    results, copies, begins = into[:_BLOCK], into[_BLOCK : 2 * _BLOCK], into[2 * _BLOCK : 2 * _BLOCK + ROWS]
     begins[:], reach = address(bias), reach_of(x, taps)
     for begin in range(first, stop, _BLOCK):
         count = min(_BLOCK, stop - begin)
@@ -233,7 +233,7 @@ def conv_weight_gradient(
     zeros, sizes = np.zeros(channels + PANEL, np.float32), grad.shape[2:]
     pieces = len(taps) * -(-filters // ROWS) * -(-channels // PANEL)
     grain, parts = shares(pieces)
-    panels = np.zeros((parts, DEPTH * PANEL + _LINE), np.float32)
+    panels = np.zeros((parts, DEPTH * PANEL + 3 * _LINE), np.float32)
     operands = channels_last(x), rows, zeros, taps, by_tap, panels, *sizes, *stride, multiplying()
     run_slices(partial(correlate, *operands, grain), pieces, grain)
     run_slices(partial(taps_last, by_tap, dw.reshape(filters, channels, -1)), filters)
@@ -255,8 +255,9 @@ def _slide(
     chunk, total = -(-channels // min(parts, channels)), math.prod(y.shape[:3])
     height, zeros = even_height(min(total, _BLOCK), 1), np.zeros(channels, np.float32)
     grain, parts = shares(total, height)
-    tables = np.empty((parts, 2 * _BLOCK * max(1, len(met))), np.int64), np.empty((parts, 2 * _BLOCK + ROWS), np.int64)
-    edges = np.empty((parts, _BLOCK * PANEL), np.float32)
+    gap = 2 * _LINE  # between threads' memory, for those that share a cache line slow each other down
+    tables = [np.empty((parts, size + gap), np.int64) for size in (2 * _BLOCK * len(met), 2 * _BLOCK + ROWS)]
+    edges = np.empty((parts, _BLOCK * PANEL + gap), np.float32)
     sizes = *step, tap_count, chunk, height, grain
     run_slices(partial(slide, x, panels, bias, y, zeros, offsets, numbers, *tables, edges, *sizes), total, grain)
 

@@ -16,7 +16,7 @@ from chainrule.kernels.cpu.compiler import inlined, kernel
 from chainrule.kernels.cpu.convolution_direct import copy_pixel
 from chainrule.kernels.cpu.gemm import PANEL, ROWS
 from chainrule.kernels.cpu.pool import run_slices, shares
-from chainrule.kernels.cpu.products import READ_ROW, even_height, line_in, packed
+from chainrule.kernels.cpu.products import LINE, READ_ROW, even_height, line_in, packed
 from chainrule.kernels.cpu.simd import LANES, Address, Code, Floats, Integer, address, vector_function
 from chainrule.kernels.reference.windows import Pairs, Sizes, channels_first, channels_last, window_count
 
@@ -238,7 +238,7 @@ def _slide(rows: _Rows, panels: np.ndarray, bias: np.ndarray, y: np.ndarray, off
     total = len(y) * y.shape[1]
     grain, parts = shares(total)
     sizes = rows.top, rows.left, step[0], step[1] * rows.width, even_height(y.shape[2], 1), grain
-    rooms = np.zeros((parts, *rows.sizes), np.float32), np.empty((parts, ROWS * PANEL), np.float32)
+    rooms = np.zeros((parts, *rows.sizes), np.float32), np.empty((parts, ROWS * PANEL + LINE), np.float32)
     run_slices(partial(slide_rows, rows.images, panels, bias, y, offsets, *rooms, *sizes), total, grain)
 
 

@@ -33,6 +33,7 @@ _BLOCK_NUMBERS = 1 << 17  # of a block of tiles, before and after the product: t
 _CHUNK_NUMBERS = 3 << 19  # of a chunk of tiles that threads share: they stay in a third-level cache
 _MANY_WEIGHTS = 1 << 16  # no longer to be transformed all at once
 _LINE = LINE // 4
+_TABLE = TILE + LINE // 4  # addresses of pixels, and two cache lines: threads that share one slow each other down
 
 
 def _integers(count: int) -> str:
@@ -241,7 +242,7 @@ def conv_weight_gradient(
         v_step, z_step = count * _padded(channels) + _LINE, count * filters + _LINE
 
         grain, parts = shares(count)
-        tables, (top, left) = np.empty((parts, TILE), np.int64), (before for before, _ in padding)
+        tables, (top, left) = np.empty((parts, _TABLE), np.int64), (before for before, _ in padding)
         seen = images, grads, zeros, v, tables, top, left, begin, count, PANEL, v_step, grain
         run_slices(partial(run.to_tiles, *seen), count, grain)
         run_slices(partial(run.gradients, grads, zeros, z, tables, begin, z_step, grain), count, grain)
@@ -275,9 +276,11 @@ def _in_blocks(
     transform(u, step, 0, -(-wide // PANEL))
     block = _even_block(total, max(1, _BLOCK_NUMBERS // (TILE * (channels + wide))))
     grain, parts = shares(total)
-    scratch = (np.empty((parts, size), np.float32) for size in (wide, _size(block * channels), _size(block * wide)))
+    scratch = (
+        np.empty((parts, size), np.float32) for size in (wide + 2 * _LINE, _size(block * channels), _size(block * wide))
+    )
     sizes = top, left, multiplying(), even_height(block, 1), block, grain
-    operands = x, u, bias, y, np.zeros(max(channels, wide), np.float32), *scratch, np.empty((parts, TILE), np.int64)
+    operands = x, u, bias, y, np.zeros(max(channels, wide), np.float32), *scratch, np.empty((parts, _TABLE), np.int64)
     run_slices(partial(_BY_TAPS[taps].convolve, *operands, *sizes), total, grain)
 
 
@@ -294,7 +297,7 @@ def _in_panels(
         sizes = channels, count, v_step, m_step, u_step, even_height(count, 1), multiplying()
 
         grain, parts = shares(count)
-        tables = np.empty((parts, TILE), np.int64)
+        tables = np.empty((parts, _TABLE), np.int64)
         seen = x, y, zeros, v, tables, top, left, begin, count, channels, v_step, grain
 
         def panels(i: int, j: int) -> None:
