@@ -1,6 +1,7 @@
 """Attention of a decoder over what its encoder found: three ways to score, one way to average.
 
-`prepare` does once for a sentence what does not depend on the query.
+`prepare` does once for a sentence what does not depend on the query. Looking up is a call of the module, so that hooks
+see the weights.
 """
 
 from typing import Any
@@ -20,6 +21,30 @@ class Attention(nn.Module):
     def score(self, query: Tensor, keys: Tensor) -> Tensor:
         """Queries (N, T, Q) against keys (N, S, Q): (N, T, S), by default their products."""
         return ops.matmul(query, ops.swapaxes(keys, -1, -2))
+
+    def forward(self, query: Tensor, keys: Tensor, memory: Tensor, mask: Any) -> tuple[Tensor, Tensor]:
+        """Average a memory by how well its places fit each query.
+
+        Parameters
+        ----------
+        query : Tensor, shape (N, T, Q)
+            What is looked for.
+        keys : Tensor, shape (N, S, Q)
+            What `prepare` made of the memory.
+        memory : Tensor, shape (N, S, M)
+            What is averaged.
+        mask : Array of bool, shape (N, S)
+            False at padding, which gets weight zero.
+
+        Returns
+        -------
+        context : Tensor, shape (N, T, M)
+            The averages.
+        weights : Tensor, shape (N, T, S)
+            Their weights, which sum to one.
+        """
+        weights = ops.softmax(ops.where(ops.expand_dims(mask, 1), self.score(query, keys), -1e9))
+        return ops.matmul(weights, memory), weights
 
 
 class DotAttention(Attention):
@@ -98,26 +123,3 @@ class AdditiveAttention(Attention):
 
 
 ATTENTIONS: dict[str, type] = {"dot": DotAttention, "general": GeneralAttention, "additive": AdditiveAttention}
-
-
-def attend(scores: Tensor, memory: Tensor, mask: Any) -> tuple[Tensor, Tensor]:
-    """Average a memory by its scores.
-
-    Parameters
-    ----------
-    scores : Tensor, shape (N, T, S)
-        How well each query fits each place.
-    memory : Tensor, shape (N, S, M)
-        What is averaged.
-    mask : Array of bool, shape (N, S)
-        False at padding, which gets weight zero.
-
-    Returns
-    -------
-    context : Tensor, shape (N, T, M)
-        The averages.
-    weights : Tensor, shape (N, T, S)
-        Their weights, which sum to one.
-    """
-    weights = ops.softmax(ops.where(ops.expand_dims(mask, 1), scores, -1e9))
-    return ops.matmul(weights, memory), weights

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from chainrule import nn, ops
 from chainrule.autodiff import Tensor
-from chainrule.models.attention import ATTENTIONS, Attention, attend
+from chainrule.models.attention import ATTENTIONS, Attention
 from chainrule.models.encoder import RECURRENT, Encoded
 from chainrule.random import Generator
 
@@ -135,7 +135,7 @@ class Decoder(nn.Module):
 
     def _look_back(self, outputs: Tensor, memory: Memory) -> Tensor:
         """Outputs (N, T, H) together with what attention finds for them: (N, T, H)."""
-        context, _ = attend(self.attention.score(outputs, memory.keys), memory.states, memory.mask)
+        context, _ = self.attention(outputs, memory.keys, memory.states, memory.mask)
         return self.dropout(ops.tanh(self.combine(ops.concatenate([context, outputs], axis=-1))))
 
     def step(self, tokens: Any, memory: Memory, state: Any) -> tuple[Tensor, Any]:
