@@ -1,5 +1,6 @@
 """Seeing what a network does: backpropagation layer by layer, what layers see, traces, pages."""
 
+from chainrule.inspect.attention import attention_weights
 from chainrule.inspect.attribution import feature_maps, grad_cam, saliency
 from chainrule.inspect.backward import backward_propagation
 from chainrule.inspect.checking import gradcheck, gradgradcheck
@@ -17,6 +18,7 @@ __all__ = [
     "Step",
     "Summary",
     "Trace",
+    "attention_weights",
     "backward_propagation",
     "explain_backprop",
     "explain_conv",

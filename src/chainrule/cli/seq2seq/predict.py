@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from chainrule.tasks.seq2seq import Answer
+    from chainrule.tasks.seq2seq import Answer, Predictor
 
 __all__ = ["predict"]
 
+_MOST_PICTURES = 50
 _CHUNK = 10_000  # inputs answered at a time, so that output begins early and memory stays small
 
 
@@ -67,6 +68,13 @@ _CHUNK = 10_000  # inputs answered at a time, so that output begins early and me
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N", help="Of the draws.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object an input.")
+@click.option(
+    "--attention",
+    "page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write a page, too, with a picture of where each best answer looked.",
+)
 def predict(
     run_folder: Path,
     words: tuple[str, ...],
@@ -82,6 +90,7 @@ def predict(
     top_p: float | None,
     seed: int,
     as_json: bool,
+    page: Path | None,
 ) -> None:
     """Answer inputs with a trained model.
 
@@ -99,6 +108,7 @@ def predict(
       echo chainrule | chainrule predict runs/say --n-best 3
       chainrule predict runs/say chainrule --json
       chainrule predict runs/say chainrule --with runs/again
+      chainrule predict runs/say chainrule --attention looks.html
       chainrule predict runs/say chainrule --prefix "CH EY N"
       chainrule predict runs/talk "How are you?" --sample --top-p 0.9 --n-best 3
     """
@@ -111,6 +121,10 @@ def predict(
         raise click.UsageError("give either WORDS or --input, not both")
     if draws and (prefix or among is not None):
         raise click.UsageError("--prefix and --among are for a search, not for --sample")
+    if page is not None and (draws or others or prefix or among is not None):
+        raise click.UsageError(
+            "--attention shows the best answer of one run: leave out --sample, --with, --prefix and --among"
+        )
     predictor = Predictor.open_all([run_folder, *others], beam_width)
     texts = list(words) or read_texts(input_file or sys.stdin.buffer)
     unit = "input" if words else "line"
@@ -130,6 +144,18 @@ def predict(
             lines = _json_line(text, answers) if as_json else _lines(text, answers, n_best is not None)
             for line in lines:
                 click.echo(line)
+    if page is not None:
+        _draw_attention(predictor, texts, page)
+
+
+def _draw_attention(predictor: Predictor, texts: list[str], page: Path) -> None:
+    from chainrule.inspect.attention import align
+    from chainrule.inspect.attention_page import write
+
+    if len(texts) > _MOST_PICTURES:
+        click.echo(f"{page} shows the first {_MOST_PICTURES} of {len(texts):,} inputs", err=True)
+    write([align(predictor, text) for text in texts[:_MOST_PICTURES]], page)
+    click.echo(f"Wrote {page}; open it in a browser.", err=True)
 
 
 def _lines(text: str, answers: list[Answer], ranked: bool) -> Iterator[str]:
