@@ -4,6 +4,7 @@ PyTorch gets its better memory format, channels first or last, which is found by
 """
 
 import ctypes
+import functools
 import gc
 import subprocess
 import sys
@@ -43,9 +44,19 @@ _SETTINGS = {"Adam": {"lr": 1e-3}, "SGD": {"lr": 0.01, "momentum": 0.9, "weight_
 
 def _step_workload(model: str) -> Workload:
     _, _, batch, optimizer = _MODELS[model]
-    _check_equal(model)
-    theirs = _fastest([_torch_step(model, memory_format) for memory_format in _FORMATS])
-    return Workload(f"{model}, batch {batch}, training step ({optimizer})", _our_step(model), theirs)
+
+    def theirs() -> Callable[[], object]:
+        _check_equal(model)
+        return _fastest([_torch_step(model, memory_format) for memory_format in _FORMATS])
+
+    name = f"{model}, batch {batch}, training step ({optimizer})"
+    return Workload(name, _when_called(lambda: _our_step(model)), _when_called(theirs))
+
+
+def _when_called(build: Callable[[], Callable[[], object]]) -> Callable[[], object]:
+    """Build a side when it is first called, so that what is not asked for costs nothing."""
+    build = functools.cache(build)
+    return lambda: build()()
 
 
 def _check_equal(model: str) -> None:
@@ -148,24 +159,27 @@ def _operations() -> list[Workload]:
 
 
 def _operation(name: str, shape: tuple[int, ...], ours, theirs) -> Workload:
-    import torch
-
-    import chainrule as cr
-
     rng = np.random.default_rng(0)
     x = np.moveaxis(rng.standard_normal((shape[0], *shape[2:], shape[1]), dtype=np.float32), -1, 1)
-    y = ours(x)
-    g = np.empty_like(y.numpy())
-    g[...] = rng.standard_normal(g.shape, dtype=np.float32)
 
-    def our_side() -> None:
-        images = cr.Tensor(x, requires_grad=True)
-        ours.zero_grad()
-        ours(images).backward(g)
+    def our_side() -> Callable[[], object]:
+        import chainrule as cr
 
-    def their_side(memory_format: str) -> Callable[[], None]:
-        placed = {"memory_format": getattr(torch, memory_format)}
-        images, grad = (torch.tensor(np.ascontiguousarray(a)).to(**placed) for a in (x, g))
+        g = np.empty_like(ours(cr.Tensor(x)).numpy())
+        g[...] = 1.0
+
+        def run() -> None:
+            images = cr.Tensor(x, requires_grad=True)
+            ours.zero_grad()
+            ours(images).backward(g)
+
+        return run
+
+    def their_side(memory_format: str) -> Callable[[], object]:
+        import torch
+
+        images = torch.tensor(np.ascontiguousarray(x)).to(memory_format=getattr(torch, memory_format))
+        grad = torch.ones_like(theirs(images))
         images.requires_grad_()
 
         def run() -> None:
@@ -175,8 +189,8 @@ def _operation(name: str, shape: tuple[int, ...], ours, theirs) -> Workload:
 
         return run
 
-    sides = [their_side(memory_format) for memory_format in _FORMATS]
-    return Workload(f"{name}, {'x'.join(map(str, shape))}, forward + backward", our_side, _fastest(sides))
+    their_best = _when_called(lambda: _fastest([their_side(memory_format) for memory_format in _FORMATS]))
+    return Workload(f"{name}, {'x'.join(map(str, shape))}, forward + backward", _when_called(our_side), their_best)
 
 
 # Memory: each side in a process of its own, which reports how far its resident set rose during a step

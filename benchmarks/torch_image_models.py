@@ -21,8 +21,8 @@ class LeNet(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Score classes."""
-        x = functional.max_pool2d(functional.relu(self.conv1(images)), 2)
-        x = functional.max_pool2d(functional.relu(self.conv2(x)), 2)
+        x = functional.relu(functional.max_pool2d(self.conv1(images), 2))
+        x = functional.relu(functional.max_pool2d(self.conv2(x), 2))
         return self.fc2(functional.relu(self.fc1(x.flatten(1))))
 
 

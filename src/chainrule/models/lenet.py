@@ -74,6 +74,6 @@ class LeNet(nn.Module):
         """
         x = images
         for convolution in (self.conv1, self.conv2):
-            x = nn.functional.max_pool2d(nn.functional.relu(convolution(x)), 2)
+            x = nn.functional.relu(nn.functional.max_pool2d(convolution(x), 2))
         x = x.flatten(1)  # (N, filters * H / 4 * W / 4)
         return self.fc2(nn.functional.relu(self.fc1(x)))
