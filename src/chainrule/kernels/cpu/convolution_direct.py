@@ -14,7 +14,7 @@ import numpy as np
 from chainrule.kernels.cpu.compiler import inlined, kernel
 from chainrule.kernels.cpu.gemm import DEPTH, PANEL, ROWS, copy_numbers
 from chainrule.kernels.cpu.pool import run_slices, shares
-from chainrule.kernels.cpu.products import LINE, READ_ROW, even_height, line_in, multiplying, packed
+from chainrule.kernels.cpu.products import LINE, READ_ROW, even_height, line_in, lined, multiplying, packed
 from chainrule.kernels.cpu.simd import LANES, Address, Code, Floats, Integer, address, call, vector_function
 from chainrule.kernels.reference.windows import Pairs, Sizes, channels_first, channels_last, window_count
 
@@ -191,7 +191,7 @@ def conv(
     """See `chainrule.kernels.reference.convolution.conv`."""
     (filters, _), kernel = weight.shape[:2], weight.shape[2:]
     sizes = window_count(x.shape[2:], kernel, stride, padding, dilation)
-    y = np.empty((len(x), *sizes, filters), np.float32)
+    y = lined(len(x), *sizes, filters)
     start = np.zeros(filters + PANEL, np.float32)
     if bias is not None:
         start[:filters] = bias
@@ -207,7 +207,7 @@ def conv_input_gradient(
 ) -> np.ndarray:  # fmt: skip
     """See `chainrule.kernels.reference.convolution.conv_input_gradient`."""
     (filters, channels), kernel = weight.shape[:2], weight.shape[2:]
-    dx = np.empty((input_shape[0], *input_shape[2:], channels), np.float32)
+    dx = lined(input_shape[0], *input_shape[2:], channels)
     panels = turned(weight.ravel(), filters, channels, math.prod(kernel))
     start = np.zeros(channels + PANEL, np.float32)
     for phase in itertools.product(*map(range, stride)):

@@ -20,7 +20,7 @@ from chainrule.kernels.cpu.compiler import Kernel, inlined, kernel
 from chainrule.kernels.cpu.convolution_tiles import SIDE, TILE, find_pixels, image_to_tile
 from chainrule.kernels.cpu.gemm import PANEL, ROWS
 from chainrule.kernels.cpu.pool import run_slices, shares, thread_count
-from chainrule.kernels.cpu.products import LINE, READ_ROW, even_height, line_in, multiplying, packed
+from chainrule.kernels.cpu.products import LINE, READ_ROW, even_height, line_in, lined, multiplying, packed
 from chainrule.kernels.cpu.simd import LANES, address, call
 from chainrule.kernels.reference.windows import Pairs, Sizes, channels_first, channels_last, window_count
 
@@ -260,7 +260,7 @@ def _convolved(
     x: np.ndarray, transform: Transform, bias: np.ndarray | None, taps: int, wide: int, sizes: Sizes, padding: Pairs
 ) -> np.ndarray:
     """(N, C', *sizes), of images (N, *S, C)."""
-    y = np.empty((len(x), *sizes, wide), np.float32)
+    y = lined(len(x), *sizes, wide)
     start = np.zeros(wide, np.float32) if bias is None else bias
     way = _in_blocks if x.shape[3] * wide < _MANY_WEIGHTS else _in_panels
     way(x, transform, start, y, taps, padding[0][0], padding[1][0])

@@ -8,6 +8,7 @@ import numpy as np
 from chainrule.kernels.cpu.arrays import all_float32, dense
 from chainrule.kernels.cpu.compiler import inlined, kernel
 from chainrule.kernels.cpu.pool import run_slices
+from chainrule.kernels.cpu.products import lined
 from chainrule.kernels.reference import pooling as reference
 from chainrule.kernels.reference.windows import Pairs, Sizes, channels_first, channels_last, window_count
 
@@ -112,7 +113,7 @@ def max_pool(
         return reference.max_pool(x, kernel, stride, padding, dilation, save)
     images, window = _images(x), _window(kernel, stride, padding, dilation)
     shape = _shape_of_result(x, kernel, stride, padding, dilation)
-    y, winners = np.empty(shape, np.float32), np.empty(shape if save else (0, 0, 0, 0), np.uint8)
+    y, winners = lined(*shape), np.empty(shape if save else (0, 0, 0, 0), np.uint8)
     _run(functools.partial(max_pool_lines, images, window, y, winners), shape[0] * shape[1], y)
     return _result(y, x.ndim), _result(winners, x.ndim) if save else None
 
@@ -139,7 +140,7 @@ def sum_pool(x: np.ndarray, kernel: Sizes, stride: Sizes, padding: Pairs) -> np.
     if not _suits(x, kernel):
         return reference.sum_pool(x, kernel, stride, padding)
     dense_taps = (1,) * len(kernel)
-    y = np.empty(_shape_of_result(x, kernel, stride, padding, dense_taps), np.float32)
+    y = lined(*_shape_of_result(x, kernel, stride, padding, dense_taps))
     window = _window(kernel, stride, padding, dense_taps)
     _run(functools.partial(sum_pool_lines, _images(x), window, y), y.shape[0] * y.shape[1], y)
     return _result(y, x.ndim)
@@ -169,7 +170,7 @@ def _images(x: np.ndarray) -> np.ndarray:
 
 
 def _empty_images(shape: Sizes) -> np.ndarray:
-    return np.empty(_shape_of_images(shape), np.float32)
+    return lined(*_shape_of_images(shape))
 
 
 def _shape_of_images(shape: Sizes) -> Sizes:
