@@ -11,32 +11,34 @@ from chainrule import Generator, decoding, optim
 from chainrule.models import Transformer, TransformerConfig
 from chainrule.nn.functional import cross_entropy
 
-_VOCABULARY, _WIDTH = 8000, 5
+_VOCABULARY, _LETTERS, _WIDTH = 8000, 80, 5
 _BATCH, _SOURCES = 80, (25, 20)  # sentences of up to 25 symbols, 20 to begin with: 2,000 tokens of the target
 _SEARCHED, _STEPS = 64, 24
 
 
 def workloads() -> list[Workload]:
     """Training and search, with the same weights on both sides."""
-    return [_training(), _search()]
+    return [_training(), _search(_VOCABULARY), _search(_LETTERS)]
 
 
-def _model() -> Transformer:
-    config = TransformerConfig(_VOCABULARY, _VOCABULARY, 3, 3, width=256, heads=4, dropout=0.0)
+def _model(vocabulary: int) -> Transformer:
+    config = TransformerConfig(vocabulary, vocabulary, 3, 3, width=256, heads=4, dropout=0.0)
     return Transformer(config, generator=Generator(0))
 
 
-def _sentences(count: int, least: int, most: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _sentences(
+    count: int, least: int, most: int, seed: int, vocabulary: int = _VOCABULARY
+) -> tuple[np.ndarray, np.ndarray]:
     """Symbols (N, T), 0 at padding, and lengths (N,)."""
     rng = np.random.default_rng(seed)
     lengths = rng.integers(least, most + 1, count)
     lengths[0] = most
     inside = np.arange(most) < lengths[:, None]
-    return np.where(inside, rng.integers(4, _VOCABULARY, inside.shape), 0), lengths
+    return np.where(inside, rng.integers(4, vocabulary, inside.shape), 0), lengths
 
 
 def _training() -> Workload:
-    model = _model()
+    model = _model(_VOCABULARY)
     theirs = TorchTransformer(model)
     source, source_lengths = _sentences(_BATCH, 20, 25, 0)
     target, _ = _sentences(_BATCH, 21, 26, 1)
@@ -78,11 +80,11 @@ def _their_step(model: TorchTransformer, source: np.ndarray, lengths: np.ndarray
     return step
 
 
-def _search() -> Workload:
+def _search(vocabulary: int) -> Workload:
     """Both follow all hypotheses to the last step: untrained models do not end by themselves."""
-    model = _model().eval()
+    model = _model(vocabulary).eval()
     theirs = TorchTransformer(model).eval()
-    source, lengths = _sentences(_SEARCHED, 8, 25, 2)
+    source, lengths = _sentences(_SEARCHED, 8, 25, 2, vocabulary)
     their_source, mask = torch.from_numpy(source), _mask(source, lengths)
     limits = {"count": _SEARCHED, "begin": 1, "end": 2, "max_length": _STEPS, "width": _WIDTH}
 
@@ -101,7 +103,8 @@ def _search() -> Workload:
 
     same = sum(one == other for one, other in zip(ours(), reference()))
     assert same >= _SEARCHED - 2, f"{same} of {_SEARCHED} answers agree"  # near ties
-    return Workload("beam search, Transformer 3+3, width 5, batch 64, 24 symbols", ours, reference)
+    name = f"beam search, Transformer 3+3, vocabulary {vocabulary}, width 5, batch 64, 24 symbols"
+    return Workload(name, ours, reference)
 
 
 def _mask(tokens: np.ndarray, lengths: np.ndarray) -> torch.Tensor:
