@@ -193,10 +193,19 @@ def _code_of_a_job(context: Any, module: ir.Module, result: Any, kinds: tuple, g
     closure, start, stop = function.args
     arguments = builder.load(builder.inttoptr(closure, context.get_value_type(given).as_pointer()))
     context.active_code_library.add_linking_library(result.library)
-    values = [*cgutils.unpack_tuple(builder, arguments, len(given)), start, stop]
+    values = [*map(_borrowed, [builder] * len(given), cgutils.unpack_tuple(builder, arguments, len(given)), given)]
+    values += [start, stop]
     context.call_internal_no_propagate(builder, result.fndesc, types.void(*kinds), values)  # kernels raise nothing
     builder.ret(ir.Constant(_CODE.return_type, None))
     return function
+
+
+def _borrowed(builder: ir.IRBuilder, value: Any, kind: Any) -> Any:
+    """An array without its count of references, over which threads would fight; the caller keeps the array."""
+    if not isinstance(kind, types.Array):
+        return value
+    count = value.type.elements[0]
+    return builder.insert_value(value, ir.Constant(count, None), 0)
 
 
 @functools.cache
