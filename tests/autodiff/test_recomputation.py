@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule import ops
+from chainrule import nn, ops
 from chainrule.backend import to_backend
 
 RNG = np.random.default_rng(5)
@@ -97,6 +97,14 @@ def test_a_second_backward_is_refused_and_can_be_allowed():
     loss.backward()
     with pytest.raises(RuntimeError, match="already used by a backward pass"):
         loss.backward()
+
+
+@pytest.mark.parametrize("function", [block, nn.Tanh()])
+def test_the_refusal_names_the_function(function):
+    y = cr.checkpoint(function)(cr.Tensor(X, requires_grad=True), *([W] if function is block else []))
+    y.backward(np.ones(y.shape, y.dtype))
+    with pytest.raises(RuntimeError, match=r"let go, at (block|Tanh):"):
+        y.backward(np.ones(y.shape, y.dtype))
 
 
 def test_memory_is_that_of_one_block():

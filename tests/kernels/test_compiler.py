@@ -81,6 +81,16 @@ def test_cache_folder_is_the_users():
     assert cache_folder().is_dir() and Path(compiler.__file__).parent not in cache_folder().parents
 
 
+def test_folders_of_other_versions_are_removed_when_nothing_has_used_them_for_a_month(tmp_path):
+    folders = [tmp_path / f"kernels-{name}" for name in ("mine", "recent", "old")]
+    for folder in folders:
+        folder.mkdir()
+    for folder in (folders[0], folders[2]):
+        os.utime(folder, (0, 0))
+    compiler._remove_unused(folders[0])
+    assert [folder.exists() for folder in folders] == [True, True, False]
+
+
 def test_kernels_with_values_around_them_need_a_name():
     factor = np.float32(2)
 

@@ -59,15 +59,6 @@ def test_sigmoid():
     np.testing.assert_array_equal(sigmoid([np.inf, -np.inf, 3e38, -3e38, np.nan]), [1, 0, 1, 0, np.nan])
 
 
-def test_tanh():
-    tanh = mapped(mathfunctions.tanh, "tanh")
-    x = np.concatenate([np.linspace(-12, 12, 400_001), np.geomspace(1e-35, 1, 1000)]).astype("f")
-    assert_relative(tanh(x), np.tanh(x.astype("d")), 4e-7)
-    assert np.abs(tanh(x)).max() == 1
-    np.testing.assert_array_equal(tanh([np.inf, -np.inf, 3e38, -3e38, np.nan]), [1, -1, 1, -1, np.nan])
-    assert np.signbit(tanh([-0.0]))[0]
-
-
 def test_normal_cdf():
     x, y = np.linspace(-13, 13, 50_001).astype("f"), np.empty(50_001, "f")
     normal = normal_kernel()

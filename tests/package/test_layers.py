@@ -8,6 +8,7 @@ ROOT = Path(__file__).parents[2] / "src" / "chainrule"
 # From the bottom to the top; a module of the package itself counts as a folder of its name.
 LAYERS = (
     "errors",
+    "folders",
     "backend",
     "kernels",
     "random",

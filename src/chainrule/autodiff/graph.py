@@ -105,7 +105,8 @@ class Recomputed(Node):
     def pull_back(self, grad: Any, walk: "Walk") -> None:
         """Run the function again; its operations are the newest on the tape, so the walk goes on with them."""
         if self.again is None:
-            raise RuntimeError(_FREED.format(name=self.operation))
+            called = getattr(self.operation, "__name__", type(self.operation).__name__)  # a module has none of its own
+            raise RuntimeError(_FREED.format(name=called))
         for result, part in zip(self.again(), grad):
             if part is not None:
                 walk.arrive(result.node, part)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import tempfile
 from pathlib import Path
+
+from chainrule.folders import user_cache
 
 __all__ = ["data_cache", "replace_file"]
 
@@ -19,20 +20,10 @@ def data_cache() -> Path:
     Path
         ``chainrule/data`` in the user's cache folder, by the custom of the system. It may not exist yet.
     """
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or _home() / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        base = _home() / "Library" / "Caches"
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or _home() / ".cache"
-    return Path(base) / "chainrule" / "data"
-
-
-def _home() -> Path:
     try:
-        return Path.home()
+        return user_cache() / "data"
     except RuntimeError:  # a container's user need not have a home
-        return Path(tempfile.gettempdir())
+        return Path(tempfile.gettempdir()) / "chainrule" / "data"
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -8,6 +8,7 @@ Numba's own cache looks at one file only. Here the folder's name holds a hash of
 versions and of the processor, so an edit to a helper or to the generator is noticed.
 """
 
+import contextlib
 import functools
 import hashlib
 import importlib
@@ -16,14 +17,18 @@ import logging
 import os
 import pkgutil
 import platform
-import sys
+import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from chainrule.folders import user_cache
+
 _log = logging.getLogger("chainrule")
+_KEPT_SECONDS = 30 * 24 * 3600  # compiled kernels of other versions
 
 
 class Kernel:
@@ -204,12 +209,22 @@ def _announce() -> None:
 def cache_folder() -> Path:
     """Return the folder for compiled kernels: the user's cache, or a temporary one if that is read-only."""
     try:
-        folder = _user_cache() / "chainrule" / f"kernels-{_fingerprint()}"
+        folder = user_cache() / f"kernels-{_fingerprint()}"
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
+        with tempfile.TemporaryFile(dir=folder):  # which also marks it as used
+            _remove_unused(folder)
             return folder
     except (OSError, RuntimeError):  # read-only, or a user without a home
         return _temporary_folder()
+
+
+def _remove_unused(folder: Path) -> None:
+    """Remove the folders of other versions that nothing has been started from for a month."""
+    oldest = time.time() - _KEPT_SECONDS
+    for other in folder.parent.glob("kernels-*"):
+        with contextlib.suppress(OSError):  # another process was faster
+            if other != folder and other.stat().st_mtime < oldest:
+                shutil.rmtree(other)
 
 
 def _temporary_folder() -> Path:
@@ -224,14 +239,6 @@ def _temporary_folder() -> Path:
     except OSError:
         pass
     return Path(tempfile.mkdtemp(prefix="chainrule-"))
-
-
-def _user_cache() -> Path:
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
 @functools.cache

@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.kernels.cpu.compiler import inlined
 
-_ZERO, _HALF, _ONE, _TWO, _INFINITY = (np.float32(x) for x in (0, 0.5, 1, 2, np.inf))
+_ZERO, _ONE, _TWO, _INFINITY = (np.float32(x) for x in (0, 1, 2, np.inf))
 _ROUNDER = np.float32(1.5 * 2**23)  # adding it rounds to an integer, left in the low bits
 _ROUNDER_BITS = _ROUNDER.view(np.int32)
 
@@ -18,12 +18,6 @@ _LN2_HIGH = np.float32(0.693359375)  # few bits, so that its product with an int
 _LN2_LOW = np.float32(-2.1219444005469057e-4)
 _EXP_HIGHEST, _EXP_LOWEST = np.float32(88.722835), np.float32(-86.9)
 _E2, _E3, _E4, _E5, _E6 = (np.float32(c) for c in (0.49999993, 0.1666652, 0.04166839, 0.00836875, 0.00138145))
-
-_TANH_ONE = np.float32(9.0)  # beyond, tanh is 1 in float32
-_T1, _T3, _T5, _T7, _T9 = (
-    np.float32(c) for c in (0.99999998, 0.13380980397, 3.4955336408e-3, 2.060817005544e-5, 1.33533927e-8)
-)
-_U2, _U4, _U6, _U8 = (np.float32(c) for c in (0.46714296055, 2.58767766806e-2, 3.285544856e-4, 7.77603881e-7))
 
 _TAIL_ZERO = np.float32(14.0)  # beyond, the normal distribution's tail is 0 in float32
 _P0, _P1, _P2, _P3, _P4 = (
@@ -53,17 +47,6 @@ def exp(x):
 def sigmoid(x):
     """1 / (1 + e**-x) to 3e-7."""
     return _ONE / (_ONE + exp(-x))
-
-
-@inlined
-def tanh(x):
-    """tanh(x) to 4e-7: x P(x**2) / Q(x**2), and 1 from where it is 1."""
-    z = x * x
-    p = (((_T9 * z + _T7) * z + _T5) * z + _T3) * z + _T1
-    q = (((_U8 * z + _U6) * z + _U4) * z + _U2) * z + _ONE
-    y = x * p / q
-    y = _ONE if x > _TANH_ONE or y > _ONE else y
-    return -_ONE if x < -_TANH_ONE or y < -_ONE else y
 
 
 @inlined
