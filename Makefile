@@ -71,12 +71,13 @@ lock:
 clean:
 	rm -rf $(VENV) $(RUN)
 
+TESTED := data,text,image,sklearn,hub,jax,test
 # One stamp for each set of extras; an install is repeated only when what it depends on has changed.
 $(VENV)/.installed-data: EXTRAS := data
-$(VENV)/.installed-test: EXTRAS := data,jax,test
-$(VENV)/.installed-lint: EXTRAS := data,jax,test,lint
-$(VENV)/.installed-parity: EXTRAS := data,jax,test,parity
-$(VENV)/.installed-all: EXTRAS := data,jax,test,lint,parity
+$(VENV)/.installed-test: EXTRAS := $(TESTED)
+$(VENV)/.installed-lint: EXTRAS := $(TESTED),lint
+$(VENV)/.installed-parity: EXTRAS := $(TESTED),parity
+$(VENV)/.installed-all: EXTRAS := $(TESTED),lint,parity
 $(VENV)/.installed-all: IMPLIED := data test lint parity
 
 $(VENV)/.installed-%: pyproject.toml $(LOCK) | $(VENV)/pyvenv.cfg
