@@ -33,7 +33,7 @@ BUILDERS = {
 LAST_CONVOLUTION = {
     "Sequential": "3",
     "LeNet": "conv2",
-    "ConvNet": "features.4",
+    "ConvNet": "features.1",
     "ResNet": "layer2.0.conv2",
     "MobileNet": "features.5",
 }
