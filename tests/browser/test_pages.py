@@ -136,6 +136,11 @@ def test_numbers_and_pictures_of_convolution(browser, pages, convolution):
         counted = [int(cell.replace(",", "")) for cell in row[2:4]]
         assert counted == [layer.parameters, layer.multiply_adds]
         assert row[4] == "x".join(map(str, field.size))
+    for table, one in zip(browser.run(TABLES)[1:], convolution.contests, strict=True):
+        assert [row[0] for row in table] == [result.name for result in one.results]
+        assert [row[0] for row in table if row[4]] == [one.chosen]
+        for row, result in zip(table, one.results):
+            assert numbers(row[3]) == [pytest.approx(result.multiplications / 1e6, abs=0.06)]
 
 
 @pytest.mark.parametrize("name", ["trace", "scalars", "large"])

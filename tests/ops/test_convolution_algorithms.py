@@ -79,3 +79,10 @@ def test_multiplications_by_hand():
     assert found["direct"] == 2 * 9 * 8 * 24 * 16 * 9
     assert found["winograd"] == 2 * 3 * 2 * 36 * 24 * 16
     assert "depthwise" not in found
+
+
+def test_groups_one_after_another_leave_each_group_to_others():
+    rng = np.random.default_rng(0)
+    x, w = (rng.normal(size=size).astype(np.float32) for size in ((2, 6, 9, 9), (4, 3, 3, 3)))
+    found, expected = (ops.conv2d(x, w, groups=2, algorithm=name) for name in ("grouped", "im2col"))
+    np.testing.assert_allclose(found, expected, atol=1e-5)

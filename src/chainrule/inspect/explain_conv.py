@@ -9,6 +9,7 @@ from chainrule import ops, optim
 from chainrule.autodiff import no_grad
 from chainrule.inspect import sliding_window
 from chainrule.inspect.attribution import feature_maps, saliency
+from chainrule.inspect.convolution_contest import SHAPES, Contest, contest
 from chainrule.inspect.real_images import LabelledImages, clothes, digits, photo
 from chainrule.inspect.receptive_field import ReceptiveField, receptive_field
 from chainrule.inspect.summary import LayerSummary, summary
@@ -149,6 +150,8 @@ class Explanation(NamedTuple):
         What they find.
     sights : list of Sight
         How far each layer sees.
+    contests : list of Contest
+        The algorithms on some shapes.
     """
 
     photo: np.ndarray
@@ -158,6 +161,7 @@ class Explanation(NamedTuple):
     learned: Learned
     example: Example
     sights: list[Sight]
+    contests: list[Contest]
 
 
 def explain_conv(images: LabelledImages | None = None) -> Explanation:
@@ -172,7 +176,7 @@ def explain_conv(images: LabelledImages | None = None) -> Explanation:
     Returns
     -------
     Explanation
-        The same numbers each time on a machine, but for those of seconds.
+        The same numbers each time on a machine, but for those of time.
     """
     pixels = photo().astype(np.float32)
     learned = _learn(images or clothes() or digits())
@@ -184,6 +188,7 @@ def explain_conv(images: LabelledImages | None = None) -> Explanation:
         learned=learned,
         example=_example(learned),
         sights=_sights(learned),
+        contests=[contest(shape) for shape in SHAPES],
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from chainrule.inspect import page, sliding_window
 from chainrule.inspect.charts import Axis, Plot
+from chainrule.inspect.convolution_contest import cells, described
 from chainrule.inspect.explain_conv import KERNELS, STEPS, Explanation
 from chainrule.inspect.page import Markup, element, paragraph, section
 from chainrule.inspect.pictures import grey, picture, signed
@@ -39,8 +40,9 @@ def write(found: Explanation, path: Path) -> Path:
         "weights are the same everywhere, so they are few, and what they find they find anywhere. In a conv net "
         "nobody writes the kernels: training finds them."
     )
-    parts = [_sliding(found), _code(found), _by_hand(found), _learned(found), _maps(found), _sights(found), _summary()]
-    return page.write(path, page.document("Convolution, on one photo", lead, *parts))
+    parts = [_sliding(found), _code(found), _by_hand(found), _learned(found), _maps(found), _sights(found)]
+    sections = [*parts, _algorithms(found), _summary()]
+    return page.write(path, page.document("Convolution, on one photo", lead, *sections))
 
 
 def _number(value: object) -> str:
@@ -211,6 +213,34 @@ def _windows(found: Explanation) -> Markup:
         names.append(element("text", said, x=190.0, y=70.0 + 22 * i, style=f"fill:{colour}", class_="small strong"))
     shown_image = picture(grey(image), 180.0, "the image", *frames)
     return page.svg(334.0, 180.0, shown_image, *names, label="receptive fields over the image")
+
+
+def _algorithms(found: Explanation) -> Markup:
+    titles = ("algorithm", "ms", "largest error", "million products", "")
+    tables = [
+        page.table(
+            titles, map(_algorithm_row, cells(one)), text=(0, 4), title=f"{one.shape.title}: {described(one.shape)}"
+        )
+        for one in found.contests
+    ]
+    reasons = [f"{one.shape.title}: {one.chosen}, because {one.reason}." for one in found.contests]
+    return section(
+        "How it is computed",
+        paragraph(
+            "The same result in several ways, timed on this machine in float32. Errors are against float64, relative "
+            "to the largest result; products leave out what transforms take."
+        ),
+        *tables,
+        paragraph("The library chooses by the shape:"),
+        page.listing(reasons),
+        number=7,
+    )
+
+
+def _algorithm_row(cell: tuple[str, ...]) -> tuple:
+    name, milliseconds, error, products, chosen = cell
+    mark = element("span", chosen, class_="good") if chosen else ""
+    return (name, milliseconds, error.replace("-", _MINUS), products, mark)
 
 
 def _summary() -> Markup:

@@ -5,6 +5,7 @@ import inspect
 import numpy as np
 
 from chainrule.inspect import sliding_window
+from chainrule.inspect.convolution_contest import cells, described
 from chainrule.inspect.explain_conv import STEPS, Explanation
 from chainrule.inspect.pictures import beside, shades
 from chainrule.inspect.steps import shown
@@ -25,7 +26,7 @@ def as_text(found: Explanation) -> str:
         To be read in about three minutes.
     """
     parts = [_lead(), _sliding(found), _code(found), _by_hand(found), _learned(found), _maps(found), _sights(found)]
-    return "\n\n".join([*parts, _summary()]) + "\n"
+    return "\n\n".join([*parts, _algorithms(found), _summary()]) + "\n"
 
 
 def _lead() -> str:
@@ -144,6 +145,19 @@ def _sights(found: Explanation) -> str:
 6  HOW FAR A UNIT SEES: the receptive field grows with each layer
 {indented(columns(rows, left={0, 1}))}
   A window of k adds k - 1 steps of the layer below; a stride multiplies the steps of all above it."""
+
+
+def _algorithms(found: Explanation) -> str:
+    rows = [("", "algorithm", "ms", "largest error", "million products", "")]
+    reasons = []
+    for i, one in enumerate(found.contests, 1):
+        rows += [(f"{i} {one.shape.title}" * (not j), *cell) for j, cell in enumerate(cells(one))]
+        reasons.append(f"{i} {described(one.shape)}: {one.chosen}, because {one.reason}.")
+    return f"""\
+7  HOW IT IS COMPUTED: the same result in several ways, timed on this machine, in float32
+{indented(columns(rows, left={0, 1, 5}))}
+  Errors are against float64, relative to the largest result. The library chooses by the shape:
+{chr(10).join(map(filled, reasons))}"""
 
 
 def _summary() -> str:

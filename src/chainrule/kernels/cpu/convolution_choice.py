@@ -145,7 +145,9 @@ def choose(problem: Problem, allowed: frozenset[str] | None = None) -> Choice:
         The name of one of `ALGORITHMS`, and a sentence.
     """
     if allowed is not None and len(allowed) == 1:
-        return Choice(next(iter(allowed)), "it was asked for")
+        (name,) = allowed
+        if not ALGORITHMS[name].refusal(problem):  # "grouped" leaves a single group to others
+            return Choice(name, "it was asked for")
     filters, channels = problem.weight_shape[:2]
     if problem.groups > 1:
         return _choose_for_groups(problem)
