@@ -7,8 +7,18 @@ import pytest
 
 import chainrule as cr
 from chainrule import nn, ops
-from chainrule.inspect import explain_backprop, explain_backprop_page, explain_conv, explain_conv_page, trace_backward
+from chainrule.inspect import (
+    attention_page,
+    explain_backprop,
+    explain_backprop_page,
+    explain_conv,
+    explain_conv_page,
+    explain_seq2seq,
+    explain_seq2seq_page,
+    trace_backward,
+)
 from chainrule.inspect.real_images import digits
+from chainrule.inspect.small_seq2seq import dates, learn
 
 from .driver import Browser, missing
 
@@ -36,6 +46,13 @@ def convolution():
 
 
 @pytest.fixture(scope="session")
+def translation():
+    lesson = dates()._replace(steps=60)
+    trained = learn(lesson, asked=20)
+    return explain_seq2seq(trained.predictor, lesson.example)._replace(trained=trained)
+
+
+@pytest.fixture(scope="session")
 def trace():
     with cr.seed(0):
         model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 3))
@@ -57,11 +74,13 @@ def large():
 
 
 @pytest.fixture(scope="session")
-def pages(explanation, convolution, trace, scalars, large, tmp_path_factory):
+def pages(explanation, convolution, translation, trace, scalars, large, tmp_path_factory):
     """Every kind of page that the package writes."""
     folder = tmp_path_factory.mktemp("pages")
     traces = {"trace": trace, "scalars": scalars, "large": large}
     written = {name: found.to_html(folder / f"{name}.html") for name, found in traces.items()}
     written["backprop"] = explain_backprop_page.write(explanation, folder / "backprop.html")
     written["conv"] = explain_conv_page.write(convolution, folder / "conv.html")
+    written["seq2seq"] = explain_seq2seq_page.write(translation, folder / "seq2seq.html")
+    written["attention"] = attention_page.write([translation.alignment], folder / "attention.html")
     return written

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-PAGES = ["backprop", "conv", "trace", "scalars", "large"]
+PAGES = ["backprop", "conv", "seq2seq", "attention", "trace", "scalars", "large"]
 
 # Brightness of what is behind an element: the first ancestor with a colour.
 CONTRAST = """
@@ -141,6 +141,21 @@ def test_numbers_and_pictures_of_convolution(browser, pages, convolution):
         assert [row[0] for row in table if row[4]] == [one.chosen]
         for row, result in zip(table, one.results):
             assert numbers(row[3]) == [pytest.approx(result.multiplications / 1e6, abs=0.06)]
+
+
+def test_numbers_of_a_translation(browser, pages, translation):
+    browser.open(pages["seq2seq"])
+    _, choices, answers = browser.run(TABLES)
+    for row, choice in zip(choices, translation.choices, strict=True):
+        assert row[:2] == [choice.given, choice.chosen]
+        assert numbers(row[2]) == [pytest.approx(choice.log_probability, abs=6e-4)]
+    for row, path in zip(answers, translation.answers, strict=True):
+        assert row[0].split() == list(translation.words(path)[:-1])
+        assert numbers(row[1]) == [pytest.approx(path.total, abs=6e-4)]
+    script = "return [...document.querySelectorAll('svg title')].map(t => t.textContent)"
+    tips = [float(tip.rpartition(": ")[2]) for tip in browser.run(script)]
+    drawn = translation.alignment.mean[translation.alignment.mean >= 0.004]
+    assert tips == pytest.approx(drawn.tolist(), abs=6e-4)
 
 
 @pytest.mark.parametrize("name", ["trace", "scalars", "large"])

@@ -58,6 +58,17 @@ def test_explain_conv(tmp_path, monkeypatch):
     assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
+def test_explain_a_run(trained, tmp_path):
+    result = call("explain", "seq2seq", trained, "abc")
+    assert result.exit_code == 0, result.output
+    assert "THE BEAM AS IT GROWS" in result.stdout
+    page = tmp_path / "page.html"
+    assert call("explain", "seq2seq", trained, "abc", "--html", page).exit_code == 0
+    assert "looks at" in page.read_text(encoding="utf-8")
+    assert "never saw" in fails("explain", "seq2seq", trained, "xyz")
+    assert "name an input" in fails("explain", "seq2seq", trained, status=2)
+
+
 def test_explain_into_a_folder_that_is_not_there(tmp_path):
     assert "No such file" in fails("explain", "backprop", "--html", tmp_path / "nowhere" / "page.html")
 

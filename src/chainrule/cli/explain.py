@@ -19,6 +19,7 @@ def explain() -> None:
     Examples:
       chainrule explain backprop
       chainrule explain conv --html conv.html
+      chainrule explain seq2seq runs/say chainrule
     """
 
 
@@ -75,3 +76,36 @@ def conv(path: Path | None) -> None:
 
     click.echo("Training a small net on the spot ...", err=True)
     _tell(explain_conv(), path, as_text, write)
+
+
+@explain.command("seq2seq")
+@click.argument("run_folder", required=False, metavar="[RUN]", type=click.Path(path_type=Path))
+@click.argument("text", required=False, metavar="[INPUT]")
+@_html
+def seq2seq(run_folder: Path | None, text: str | None, path: Path | None) -> None:
+    """Explain sequence-to-sequence models, as they are used in natural language processing, on one input.
+
+    What the encoder reads, each step of the decoder with its attention and the likeliest symbols, the beam as it grows,
+    and the log-probabilities that add up to the score. RUN is a trained run of the task seq2seq, and INPUT what it is
+    to answer; without them a small model is trained on the spot, in about a minute.
+
+    \b
+    Examples:
+      chainrule explain seq2seq
+      chainrule explain seq2seq runs/say chainrule
+      chainrule explain seq2seq runs/say chainrule --html say.html
+    """
+    from chainrule.inspect import explain_seq2seq
+    from chainrule.inspect.explain_seq2seq_page import write
+    from chainrule.inspect.explain_seq2seq_text import as_text
+
+    if run_folder is None:
+        click.echo("Training a small model on the spot, for about a minute ...", err=True)
+        found = explain_seq2seq()
+    elif text is None:
+        raise click.UsageError("name an input for the run to answer: chainrule explain seq2seq RUN INPUT")
+    else:
+        from chainrule.tasks.seq2seq import Predictor
+
+        found = explain_seq2seq(Predictor.open(run_folder), text)
+    _tell(found, path, as_text, write)
