@@ -122,7 +122,7 @@ def _beam(found: Explanation) -> Markup:
 
 def _tree(found: Explanation) -> Markup:
     """A row for each step, in it first what was kept or ended, best first, then what was let go."""
-    places = {(): (0, 0)}  # of a hypothesis, by its symbols: column and row
+    places: dict[tuple[int, ...], tuple[int, int]] = {(): (0, 0)}  # of a hypothesis, by its symbols: column and row
     lines, boxes = [], [_box("(begin)", "0", (0, 0), "leaf")]
     for row, one in enumerate(found.rounds, 1):
         going = sorted([*one.kept, *one.ended], key=lambda path: -path.total)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 USES = (
     "Whatever turns one sequence into another is such a model: translation (words of one language to another's), "
     "pronunciation (letters to sounds), dialogue (a question to a reply), summaries, corrected spelling, speech to "
-    "text. Only the pairs to learn from differ. In training the decoder is given the right symbols so far and learns to "
-    "name the next one (teacher forcing); in use it is given its own. Translations are scored by BLEU or chrF, "
+    "text. Only the pairs to learn from differ. In training the decoder is given the right symbols so far and learns "
+    "to name the next one (teacher forcing); in use it is given its own. Translations are scored by BLEU or chrF, "
     "pronunciations by their share of errors, dialogue by the probability of real replies."
 )
 _COLUMNS = 44  # for where the decoder looked
