@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from chainrule.data.epochs import row_parts
 from chainrule.data.sequences import EncodedPairs
 from chainrule.data.tokenizers import BOS, EOS
 
@@ -83,7 +84,7 @@ class Batch:
             Parts of nearly the same number of rows; they are as wide as the whole, as dropout masks of attention depend
             on that.
         """
-        return [self._rows(rows) for rows in np.array_split(np.arange(len(self)), parts) if rows.size]
+        return [self._rows(rows) for rows in row_parts(len(self), parts)]
 
     def _rows(self, rows: np.ndarray) -> Batch:
         return Batch(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})

@@ -11,7 +11,7 @@ import numpy as np
 from chainrule.errors import ConfigError, DataError
 from chainrule.random import Generator
 
-__all__ = ["ChangedBatches", "EpochStream", "random_order"]
+__all__ = ["ChangedBatches", "EpochStream", "random_order", "row_parts"]
 
 
 class EpochStream(ABC):
@@ -134,3 +134,21 @@ def random_order(bits: np.random.Philox, count: int) -> np.ndarray:
         The numbers 0 to count - 1, shuffled the same way in every version of NumPy.
     """
     return np.argsort(bits.random_raw(count), kind="stable")
+
+
+def row_parts(rows: int, parts: int) -> list[np.ndarray]:
+    """Cut the rows of a batch into parts of nearly the same size.
+
+    Parameters
+    ----------
+    rows : int
+        How many rows there are.
+    parts : int
+        How many parts; there are fewer when there are fewer rows.
+
+    Returns
+    -------
+    list of ndarray of int64
+        Which rows each part has, none of them empty.
+    """
+    return [part for part in np.array_split(np.arange(rows), parts) if part.size]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chainrule.data.batching import cut_by_length
-from chainrule.data.epochs import EpochStream, random_order
+from chainrule.data.epochs import EpochStream, random_order, row_parts
 from chainrule.data.sequences import Sequences
 from chainrule.errors import DataError
 
@@ -47,8 +47,7 @@ class TokenBatch:
         list of (ndarray, TokenBatch)
             Which rows, and a batch of them; it is as wide as the whole, as dropout masks of attention depend on that.
         """
-        every = [rows for rows in np.array_split(np.arange(len(self)), parts) if rows.size]
-        return [(rows, TokenBatch(self.tokens[rows], self.lengths[rows])) for rows in every]
+        return [(rows, TokenBatch(self.tokens[rows], self.lengths[rows])) for rows in row_parts(len(self), parts)]
 
 
 class StreamBatches(EpochStream):

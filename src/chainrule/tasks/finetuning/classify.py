@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.autodiff import Tensor
+from chainrule.data.epochs import row_parts
 from chainrule.data.labelled import LabelledTextDataset, LabelledTexts
 from chainrule.data.registry import lasting_name, load_labelled
 from chainrule.data.sequences import Sequences
@@ -108,10 +109,9 @@ class LabelledBatch:
         Part
             The next rows.
         """
-        for rows in np.array_split(np.arange(len(self)), count):
-            if rows.size:
-                part = LabelledBatch(self.tokens[rows], self.lengths[rows], self.labels[rows])
-                yield Part(part, rows, len(rows) / len(self))
+        for rows in row_parts(len(self), count):
+            part = LabelledBatch(self.tokens[rows], self.lengths[rows], self.labels[rows])
+            yield Part(part, rows, len(rows) / len(self))
 
 
 class LabelledBatches(TextBatches):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.autodiff import Tensor, no_grad
-from chainrule.data.epochs import ChangedBatches
+from chainrule.data.epochs import ChangedBatches, row_parts
 from chainrule.data.texts import TextDataset
 from chainrule.data.token_batches import TokenBatch
 from chainrule.data.tokenizers import SPECIAL_SYMBOLS, Tokenizer
@@ -91,10 +91,9 @@ class MaskedBatch:
         Part
             The next rows.
         """
-        for rows in np.array_split(np.arange(len(self.lengths)), count):
-            if rows.size:
-                part = MaskedBatch(self.seen[rows], self.lengths[rows], self.chosen[rows], self.tokens[rows])
-                yield Part(part, rows, float(part.chosen.sum() / self.chosen.sum()))
+        for rows in row_parts(len(self.lengths), count):
+            part = MaskedBatch(self.seen[rows], self.lengths[rows], self.chosen[rows], self.tokens[rows])
+            yield Part(part, rows, float(part.chosen.sum() / self.chosen.sum()))
 
 
 class Masking:
