@@ -19,7 +19,7 @@ def test_pretrain_then_finetune(tmp_path):
     assert "symbols hidden" in call("evaluate", base).stdout
     shown = call("finetune", base, tmp_path / "rows.tsv", "--task", "classify", "--out", run, "--steps", 10)
     assert shown.exit_code == 0, shown.output
-    assert re.search(r"loaded +\d+ arrays.*\n +new +2 arrays", shown.stdout)
+    assert re.search(r"loaded +\d+ arrays.*\n +reshaped +0 .*\n +new +2 arrays", shown.stdout)
     record = json.loads(call("evaluate", run, "--json").stdout)
     assert record["split"] == "test"
     assert 0 <= record["accuracy"] <= 1

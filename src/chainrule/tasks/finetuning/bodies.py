@@ -12,6 +12,8 @@ from typing import Any
 
 from chainrule.data.tokenizers import BOS, EOS, tokenizer_from_dict
 from chainrule.errors import CheckpointError, ConfigError
+from chainrule.interop.blank import Blank
+from chainrule.interop.report import TransferredArray, TransferReport
 from chainrule.nn import Module
 from chainrule.random import Generator
 from chainrule.tasks.finetuning import published
@@ -74,17 +76,18 @@ def body_from(name: str) -> tuple[Body, dict[str, Any]]:
         )
     prefix = f"{kind.part}." if kind.part else ""
     found = run.load_model()
-    weights = {path.removeprefix(prefix): array for path, array in found.items() if path.startswith(prefix)}
     description = {
         "source": str(run.path),
         "task": run.config.task,
         "settings": run.config.settings,
         "tokenizer": read_tokenizer(run).to_dict(),
-        "left_aside": dict.fromkeys(
-            (path for path in found if not path.startswith(prefix)), "it answered what was asked before"
-        ),
     }
-    return rebuilt_body(description, str(run.path), Generator(0)), weights
+    body = rebuilt_body(description, str(run.path), Blank())
+    own = body.model.state_dict()
+    loaded = tuple(TransferredArray("loaded", path, array.shape) for path, array in found.items())
+    report = TransferReport(str(run.path), "", loaded).within(kind.part, own, "it answered what was asked before")
+    body.description["became"] = report.to_json()
+    return body, {path: found[prefix + path] for path in own}
 
 
 def _is_run(folder: Path) -> bool:

@@ -16,6 +16,8 @@ from chainrule.data.registry import lasting_name, load_labelled
 from chainrule.data.sequences import Sequences
 from chainrule.data.token_batches import TextBatches
 from chainrule.errors import CheckpointError
+from chainrule.interop import TransferReport
+from chainrule.interop.blank import Blank
 from chainrule.models.heads import POOLINGS, ClassificationHead, WithHead
 from chainrule.nn import Module, functional
 from chainrule.random import Generator
@@ -24,7 +26,6 @@ from chainrule.tasks.finetuning.body import Body
 from chainrule.tasks.finetuning.policy import adapted, optimizer_with_paces
 from chainrule.tasks.finetuning.scores import score_texts
 from chainrule.tasks.finetuning.settings import FineTuningSettings
-from chainrule.tasks.finetuning.start import describe_start
 from chainrule.tasks.runs import first_stage, refuse_changed_data, settings_of
 from chainrule.tasks.task import Task
 from chainrule.training.files import read_json
@@ -334,13 +335,12 @@ def _first_weights(run: RunFolder) -> dict[str, np.ndarray]:
 
 
 def _introduce(run: RunFolder) -> str:
-    model, body = make_model(run, Generator(0))
-    names = {parameter: path for path, parameter in model.named_parameters()}
-    weights = _first_weights(run)
-    loaded = {names[parameter]: path for path, parameter in body.model.named_parameters() if path in weights}
-    ignored = body.description["left_aside"]
-    source = "scratch" if not weights else body.description["source"]
-    return describe_start(model, loaded, ignored if weights else {}, source)
+    model, body = make_model(run, Blank())
+    if read_settings(run).from_scratch:
+        report = TransferReport("scratch", "", ())
+    else:
+        report = TransferReport.from_json(body.description["source"], "", body.description["became"])
+    return str(report.before_training(model, body.model))
 
 
 def _arrays(batch: LabelledBatch) -> dict[str, Any]:

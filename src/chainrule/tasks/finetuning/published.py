@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule.errors import CheckpointError, WeightsError
 from chainrule.interop import PublishedTokenizer, load_model
+from chainrule.interop.blank import Blank
 from chainrule.interop.families import family_of_model
 from chainrule.interop.model import model_of
 from chainrule.interop.sentences import longest_sentence
@@ -41,24 +42,22 @@ def body_from(name: str) -> tuple[Body, dict[str, np.ndarray]]:
         When they cannot be had, or are not those of a model of texts.
     """
     model, report, weights = load_model(name)
-    if isinstance(model, MaskedLanguageModel):
-        model = model.encoder
-    if not isinstance(model, (TransformerEncoderModel, LanguageModel)) or weights.folder is None:
+    part = "encoder" if isinstance(model, MaskedLanguageModel) else ""
+    described = getattr(model, part) if part else model
+    if not isinstance(described, (TransformerEncoderModel, LanguageModel)) or weights.folder is None:
         raise WeightsError(f"{weights.source} is a {type(model).__name__}, which describes no texts")
     tokenizer = PublishedTokenizer.of_folder(weights.folder)
     description = {
         "source": f"{name} at revision {weights.revision}" if weights.revision else name,
-        "published": family_of_model(model).describe(model),
+        "published": family_of_model(described).describe(described),
         "tokenizer": tokenizer.to_dict(),
-        "longest": longest_sentence(weights.folder, model.config.max_length),
-        "left_aside": {array.name: array.why for array in report.of("ignored")},
+        "longest": longest_sentence(weights.folder, described.config.max_length),
     }
-    body = rebuilt_body(description, name, Generator(0))
+    body = rebuilt_body(description, name, Blank())
     own = body.model.state_dict()  # no pooler, which fine-tuning has no use for
-    found = {path: tensor.numpy() for path, tensor in model.state_dict().items()}
-    unused = (path for path in found if path not in own)
-    body.description["left_aside"].update(dict.fromkeys(unused, "fine-tuning describes texts without it"))
-    return body, {path: array for path, array in found.items() if path in own}
+    narrowed = report.within(part, own, "fine-tuning describes texts without it")
+    body.description["became"] = narrowed.to_json()
+    return body, {path: tensor.numpy() for path, tensor in described.state_dict().items() if path in own}
 
 
 def rebuilt_body(description: Mapping[str, Any], source: str, generator: Generator) -> Body:

@@ -12,9 +12,10 @@ import numpy as np
 from chainrule.data.pairs import PairDataset, Pairs
 from chainrule.data.tokenizers import Tokenizer
 from chainrule.errors import CheckpointError, ConfigError
+from chainrule.interop import TransferReport
+from chainrule.interop.blank import Blank
 from chainrule.nn import Module
 from chainrule.random import Generator
-from chainrule.tasks.finetuning.start import describe_start
 from chainrule.tasks.seq2seq.model import make_model, read_settings, read_tokenizers
 from chainrule.tasks.seq2seq.settings import Seq2SeqSettings
 from chainrule.training.run import RunFolder
@@ -122,13 +123,9 @@ def take_over(run: RunFolder, model: Module) -> None:
         Its model, untrained.
     """
     if read_settings(run).base:
-        model.load_state_dict(_fitting(run, model), strict=False)
-
-
-def _fitting(run: RunFolder, model: Module) -> dict[str, np.ndarray]:
-    own = model.state_dict()
-    weights = load_weights(run.path / _WEIGHTS)
-    return {name: array for name, array in weights.items() if name in own and own[name].shape == array.shape}
+        weights = load_weights(run.path / _WEIGHTS)
+        fitting = TransferReport.by_names("", model, weights).of("loaded")
+        model.load_state_dict({array.name: weights[array.name] for array in fitting}, strict=False)
 
 
 def introduce(run: RunFolder) -> str:
@@ -147,15 +144,9 @@ def introduce(run: RunFolder) -> str:
     settings = read_settings(run)
     if not settings.base:
         return ""
-    model = make_model(settings, *read_tokenizers(run), Generator(0))
-    loaded, weights = _fitting(run, model), load_weights(run.path / _WEIGHTS)
-    own = dict(model.state_dict())
-    ignored = {
-        name: f"it is {array.shape}, and here {own[name].shape}" if name in own else "the model has no such part"
-        for name, array in weights.items()
-        if name not in loaded
-    }
-    return describe_start(model, loaded, ignored, "scratch" if settings.from_scratch else settings.base)
+    model = make_model(settings, *read_tokenizers(run), Blank())
+    source = "scratch" if settings.from_scratch else settings.base
+    return str(TransferReport.by_names(source, model, load_weights(run.path / _WEIGHTS)).before_training(model))
 
 
 def few_pairs(data: PairDataset, settings: Seq2SeqSettings) -> Pairs:
