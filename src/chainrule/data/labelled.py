@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from chainrule.data.sampling import stratified_rows
 from chainrule.data.splits import SPLITS, files_of_parts, filled_part, split_of
 from chainrule.data.tables import read_pairs
 from chainrule.errors import DataError
@@ -56,17 +57,7 @@ class LabelledTexts:
         DataError
             When there are more labels than `count`.
         """
-        labels = np.array(self.labels)
-        found, rank = np.unique(labels, return_inverse=True)
-        if count < len(found):
-            raise DataError(f"{count} texts cannot have all of {len(found)} labels; take at least {len(found)}")
-        order = generator.permutation(len(labels))
-        # The place of each text among those of its label, over how many those are: the smallest come first.
-        place = np.empty(len(labels))
-        for label in range(len(found)):
-            members = order[rank[order] == label]
-            place[members] = np.arange(len(members)) / len(members)
-        chosen = order[np.argsort(place[order], kind="stable")][:count]
+        chosen = stratified_rows(np.array(self.labels), count, generator, "texts")
         return LabelledTexts(tuple(self.texts[i] for i in chosen), tuple(self.labels[i] for i in chosen))
 
 

@@ -13,6 +13,7 @@ from chainrule.metrics.diversity import Diversity, distinct, diversity
 from chainrule.metrics.error_rates import ErrorRates, error_measurements, error_rates
 from chainrule.metrics.likelihood import perplexity
 from chainrule.metrics.measurement import Comparison, Measurement, compare_measurements
+from chainrule.metrics.repetition import student_interval
 from chainrule.metrics.translation import translation_measurements
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "error_rates",
     "perplexity",
     "sequence_accuracy",
+    "student_interval",
     "token_accuracy",
     "translation_measurements",
     "wilson_interval",
