@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from chainrule.cli.curve import curve
 from chainrule.cli.data import data
 from chainrule.cli.doctor import doctor, print_version
 from chainrule.cli.errors import SafeGroup
@@ -57,6 +58,7 @@ for command in (
     generate,
     evaluate,
     compare,
+    curve,
     resume,
     explain,
     gradcheck,

@@ -18,7 +18,7 @@ from chainrule.training.lock import locked
 from chainrule.training.run import RunConfig, RunFolder
 from chainrule.training.stages import Plan
 
-__all__ = ["training_command"]
+__all__ = ["gather_settings", "training_command"]
 
 
 def training_command(task: Task, help: str, *, begins_with: str | None = None) -> click.Command:
@@ -44,7 +44,7 @@ def training_command(task: Task, help: str, *, begins_with: str | None = None) -
         RunFolder.refuse_existing(out)
         if begins_with is not None:
             given[begins_with] = lasting_path(given[begins_with])
-        settings, plan = _settings(task, config, {name: value for name, value in given.items() if value is not None})
+        settings, plan = gather_settings(task, config, given)
         dataset = task.read_data(data, settings)
         for note in dataset.notes:
             click.echo(f"Warning: {note}.", err=True)
@@ -74,9 +74,32 @@ def training_command(task: Task, help: str, *, begins_with: str | None = None) -
     return GroupedCommand(task.name, callback=begin, params=parameters, help=inspect.cleandoc(help))
 
 
-def _settings(task: Task, config: Path | None, given: dict[str, Any]) -> tuple[TrainingSettings, Plan | None]:
-    """Settings of a file and of the command line over it; the stages too if a run is to be repeated."""
+def gather_settings(task: Task, config: Path | None, given: dict[str, Any]) -> tuple[TrainingSettings, Plan | None]:
+    """Lay the settings of the command line over those of a file.
+
+    Parameters
+    ----------
+    task : Task
+        Whose settings they are.
+    config : Path, optional
+        The file.
+    given : dict of str to object
+        Settings by name; None for those that the user did not give.
+
+    Returns
+    -------
+    settings : TrainingSettings
+        All settings.
+    plan : Plan or None
+        The stages, where the file is a run's ``config.json`` and that run is to be repeated.
+
+    Raises
+    ------
+    ConfigError
+        When the file cannot be read or is of another task, or a setting does not fit.
+    """
     lower: dict[str, Any] = {}
+    given = {name: value for name, value in given.items() if value is not None}
     plan = None
     if config is not None:
         lower = read_settings_file(config)

@@ -100,7 +100,7 @@ def accuracy_measurement(probabilities: np.ndarray, labels: np.ndarray) -> Measu
     Parameters
     ----------
     probabilities : ndarray of float, shape (N, K)
-        Of each class; the largest is the answer, the first of several.
+        Of each class, or their logarithms; the largest is the answer, the first of several.
     labels : ndarray of int, shape (N,)
         The right classes.
 

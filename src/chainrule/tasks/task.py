@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from chainrule.errors import CheckpointError
+from chainrule.metrics import Measurement
 from chainrule.training.config import TrainingSettings
 from chainrule.training.loop import Trainer
 from chainrule.training.progress import Progress
@@ -46,6 +47,16 @@ class Dataset(Protocol):
         """What the user should know of it, such as what was left out."""
         ...
 
+    def fingerprint(self) -> str:
+        """Summarise all content.
+
+        Returns
+        -------
+        str
+            Another text for other content.
+        """
+        ...
+
 
 @dataclass(frozen=True)
 class Task:
@@ -72,6 +83,8 @@ class Task:
         From a new `RunFolder` to what the user should read before it trains, if anything.
     complete : callable
         From settings by name, as the user gave them, to these with what follows from them.
+    measure : callable, optional
+        From a trained `RunFolder`, its data and the name of a part to its scores there, the one that counts first.
     """
 
     name: str
@@ -83,6 +96,7 @@ class Task:
     trial: str
     introduce: Callable[[RunFolder], str] = lambda run: ""
     complete: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
+    measure: Callable[[RunFolder, Any, str], Sequence[Measurement]] | None = None
 
 
 def load_task(name: str) -> Task:

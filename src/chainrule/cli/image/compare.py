@@ -26,13 +26,10 @@ def compare(first: Path, second: Path, split: str, as_json: bool) -> None:
       chainrule compare runs/lenet runs/resnet --split dev --json
     """
     from chainrule.cli.comparison import show_comparison
-    from chainrule.metrics import accuracy_measurement
-    from chainrule.tasks.image import Predictor, load_run_data
+    from chainrule.tasks.image import load_run_data, measure_run
     from chainrule.tasks.runs import open_both
 
     runs = open_both(first, second)
-    images = load_run_data(runs[0]).split(split)
-    one, other = (
-        accuracy_measurement(Predictor.open(run).classifier.probabilities(images.pixels), images.labels) for run in runs
-    )
-    show_comparison(first, second, split, [(one, other)], as_json)
+    data = load_run_data(runs[0])
+    one, other = (measure_run(run, data, split) for run in runs)
+    show_comparison(first, second, split, zip(one, other, strict=True), as_json)

@@ -18,6 +18,7 @@ from chainrule.data.token_batches import TextBatches
 from chainrule.errors import CheckpointError
 from chainrule.interop import TransferReport
 from chainrule.interop.blank import Blank
+from chainrule.metrics import Measurement, accuracy_measurement
 from chainrule.models.heads import POOLINGS, ClassificationHead, WithHead
 from chainrule.nn import Module, functional
 from chainrule.random import Generator
@@ -26,7 +27,7 @@ from chainrule.tasks.finetuning.body import Body
 from chainrule.tasks.finetuning.policy import adapted, optimizer_with_paces
 from chainrule.tasks.finetuning.scores import score_texts
 from chainrule.tasks.finetuning.settings import FineTuningSettings
-from chainrule.tasks.runs import first_stage, refuse_changed_data, settings_of
+from chainrule.tasks.runs import first_stage, load_best, refuse_changed_data, settings_of
 from chainrule.tasks.task import Task
 from chainrule.training.files import read_json
 from chainrule.training.loop import Trainer
@@ -343,6 +344,13 @@ def _introduce(run: RunFolder) -> str:
     return str(report.before_training(model, body.model))
 
 
+def _measure(run: RunFolder, data: LabelledTextDataset, part: str) -> list[Measurement]:
+    model, body = make_model(run, Blank())
+    texts = data.split(part)
+    scores = score_texts(load_best(run, model), encoded(texts.texts, body))
+    return [accuracy_measurement(scores.log_probabilities, np.array(texts.labels))]
+
+
 def _arrays(batch: LabelledBatch) -> dict[str, Any]:
     return {"tokens": batch.tokens, "lengths": batch.lengths, "labels": batch.labels}
 
@@ -375,4 +383,5 @@ TASK = Task(
     _make_trainer,
     trial='predict {run} "a text"',
     introduce=_introduce,
+    measure=_measure,
 )

@@ -1,6 +1,7 @@
 """Image classification: from pictures of classes to a scored model."""
 
 from chainrule.tasks.image.assembly import create_run, load_run_data, make_trainer, read_data
+from chainrule.tasks.image.measuring import measure_run
 from chainrule.tasks.image.mistakes import Mistake, draw_mistakes, worst_mistakes
 from chainrule.tasks.image.predictor import Answer, Predictor
 from chainrule.tasks.image.settings import ImageSettings
@@ -16,8 +17,18 @@ __all__ = [
     "draw_mistakes",
     "load_run_data",
     "make_trainer",
+    "measure_run",
     "read_data",
     "worst_mistakes",
 ]
 
-TASK = Task("image", ImageSettings, read_data, create_run, load_run_data, make_trainer, trial="predict {run} PICTURE")
+TASK = Task(
+    "image",
+    ImageSettings,
+    read_data,
+    create_run,
+    load_run_data,
+    make_trainer,
+    trial="predict {run} PICTURE",
+    measure=measure_run,
+)

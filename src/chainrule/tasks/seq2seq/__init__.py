@@ -2,6 +2,7 @@
 
 from chainrule.tasks.seq2seq.assembly import create_run, load_run_data, make_trainer, read_data
 from chainrule.tasks.seq2seq.beginning import introduce
+from chainrule.tasks.seq2seq.comparing import measure_run
 from chainrule.tasks.seq2seq.model import read_settings
 from chainrule.tasks.seq2seq.predictor import Answer, Predictor
 from chainrule.tasks.seq2seq.scoring import score_pairs
@@ -31,4 +32,5 @@ TASK = Task(
     trial="predict {run} WORD",
     introduce=introduce,
     complete=with_preset,
+    measure=measure_run,
 )

@@ -1,18 +1,42 @@
-"""Two runs on the same data, measured on the same inputs."""
+"""A run measured on a part of its data, and two runs on the same one."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from chainrule.data.pairs import PairDataset
 from chainrule.errors import DataError
 from chainrule.metrics import Measurement
 from chainrule.tasks.runs import open_both
 from chainrule.tasks.seq2seq.assembly import load_run_data
 from chainrule.tasks.seq2seq.measuring import measure
-from chainrule.tasks.seq2seq.model import read_settings
+from chainrule.tasks.seq2seq.model import read_settings, read_tokenizers
 from chainrule.tasks.seq2seq.predictor import Predictor
+from chainrule.training.run import RunFolder
 
-__all__ = ["measure_both"]
+__all__ = ["measure_both", "measure_run"]
+
+
+def measure_run(run: RunFolder, data: PairDataset, part: str, beam_width: int | None = None) -> list[Measurement]:
+    """Score the best model of a run.
+
+    Parameters
+    ----------
+    run : RunFolder
+        The run.
+    data : PairDataset
+        Its pairs.
+    part : str
+        The part to score on.
+    beam_width : int, optional
+        How many answers it follows; the run's own setting by default.
+
+    Returns
+    -------
+    list of Measurement
+        The scores that fit its kind of pairs, as of `measure`.
+    """
+    return measure(Predictor.open(run, beam_width), data.split(part), read_settings(run).task)
 
 
 def measure_both(
@@ -40,11 +64,9 @@ def measure_both(
         When they learned from different data, or kinds of answers that have no score in common.
     """
     runs = open_both(first, second)
-    tasks = [read_settings(run).task for run in runs]
-    pairs = load_run_data(runs[0]).split(split)
-    predictors = [Predictor.open(run, beam_width) for run in runs]
-    measured = [measure(predictor, pairs, task) for predictor, task in zip(predictors, tasks)]
-    same_symbols = predictors[0].target_tokenizer == predictors[1].target_tokenizer
+    data = load_run_data(runs[0])
+    measured = [measure_run(run, data, split, beam_width) for run in runs]
+    same_symbols = read_tokenizers(runs[0])[1] == read_tokenizers(runs[1])[1]
     second_scores = {(score.name, score.signature): score for score in measured[1]}
     common = [
         (score, second_scores[score.name, score.signature])
@@ -52,8 +74,8 @@ def measure_both(
         if (score.name, score.signature) in second_scores and (same_symbols or score.name != "perplexity")
     ]
     if not common:
+        kinds = " and ".join(read_settings(run).task for run in runs)
         raise DataError(
-            f"{first} and {second} have no score in common: they are of the kinds {' and '.join(tasks)}, or have "
-            f"different symbols"
+            f"{first} and {second} have no score in common: they are of the kinds {kinds}, or have different symbols"
         )
     return common
