@@ -30,8 +30,8 @@ SOURCE = np.array([[4, 5, 6, 7], [8, 4, 0, 0], [5, 5, 5, 0]])
 LENGTHS = np.array([4, 2, 3])
 
 
-def _recurrent(cell, attention, layers=1):
-    config = Seq2SeqConfig(SYMBOLS, SYMBOLS, 6, 6, 8, layers, layers, cell, attention)
+def _recurrent(cell, attention, layers=1, **options):
+    config = Seq2SeqConfig(SYMBOLS, SYMBOLS, 6, 6, 8, layers, layers, cell, attention, **options)
     return lambda: Seq2Seq(config, generator=Generator(0))
 
 
@@ -51,6 +51,8 @@ MODELS = {
     "LSTM, dot": _recurrent("lstm", "dot"),
     "LSTM, 2 layers, general": _recurrent("lstm", "general", 2),
     "GRU, additive": _recurrent("gru", "additive"),
+    "LSTM, input feeding": _recurrent("lstm", "dot", input_feeding=True),
+    "GRU, 2 layers, input feeding": _recurrent("gru", "general", 2, input_feeding=True),
     "Transformer, sinusoidal": _transformer("sinusoidal"),
     "Transformer, learned": _transformer("learned"),
     "Transformer, rotary": _transformer("rotary"),

@@ -13,6 +13,7 @@ from chainrule.models import PlainSeq2Seq, PlainSeq2SeqConfig, Seq2Seq, Seq2SeqC
 MODELS = {
     "dot": lambda: Seq2Seq(Seq2SeqConfig(9, 8, 4, 6, 12)),
     "additive": lambda: Seq2Seq(Seq2SeqConfig(9, 8, 4, 6, 12, cell="gru", attention="additive", dropout=0.5)),
+    "input feeding": lambda: Seq2Seq(Seq2SeqConfig(9, 8, 4, 6, 12, input_feeding=True)),
     "transformer": lambda: Transformer(TransformerConfig(9, 8, 2, 2, width=12, heads=3, dropout=0.5)),
 }
 SOURCE = np.array([[4, 5, 6, 7, 8], [4, 4, 5, 0, 0]])

@@ -55,6 +55,7 @@ def losses(backend: str, make, **options) -> list[float]:
         (recurrent, {}),
         (plain, {}),
         (recurrent, {"cell": "gru", "attention": "additive", "encoder_layers": 2}),
+        (recurrent, {"input_feeding": True}),
         (transformer, {"attention_dropout": 0.1, "positions": "rotary", "tied": "all"}),
         pytest.param(
             *(transformer, {"positions": "learned", "norm_first": False, "activation": "gelu"}), marks=pytest.mark.slow

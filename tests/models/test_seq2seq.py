@@ -34,6 +34,8 @@ VARIANTS = [
     {"attention": "additive"},
     {"encoder_layers": 2, "decoder_layers": 2},
     {"decoder_size": 10, "attention": "dot"},
+    {"input_feeding": True},
+    {"input_feeding": True, "cell": "gru", "attention": "additive", "decoder_layers": 2},
 ]
 
 
@@ -68,8 +70,9 @@ def test_every_parameter_gets_a_gradient(batch):
     assert missing == []
 
 
-def test_gradients_against_finite_differences(batch):
-    model = make(embedding_size=3, encoder_size=2, decoder_size=4)
+@pytest.mark.parametrize("options", [{}, {"input_feeding": True}], ids=str)
+def test_gradients_against_finite_differences(options, batch):
+    model = make(embedding_size=3, encoder_size=2, decoder_size=4, **options)
     source, source_lengths, target, target_lengths = batch
     parameters = {name: p.numpy().astype(np.float64) for name, p in model.named_parameters()}
 

@@ -61,16 +61,17 @@ def attention_weights(model: Module, source: Any, source_lengths: Any, target: A
     ValueError
         If the model has no attention to its source.
     """
-    seen: list[np.ndarray] = []  # a layer at a time: (N, heads, T, S)
+    seen: dict[Module, list[np.ndarray]] = {}  # for each layer its calls: (N, heads, T, S), or step by step
 
     def keep(module: Module, args: tuple, result: Any) -> None:
-        seen.append(as_numpy(result[1])[:, None])
+        seen.setdefault(module, []).append(as_numpy(result[1])[:, None])
 
     def ask(module: MultiHeadAttention, args: tuple) -> None:
         query, key, value, *rest = args
         if key is not query:  # a layer that looks at its own places is not what is asked for
             padding = rest[0] if rest else None
-            seen.append(as_numpy(module.forward(query, key, value, padding, True, average_attn_weights=False)[1]))
+            _, weights = module.forward(query, key, value, padding, True, average_attn_weights=False)
+            seen.setdefault(module, []).append(as_numpy(weights))
 
     with ExitStack() as undo, evaluating(model), no_grad():
         for module in model.modules():
@@ -81,7 +82,7 @@ def attention_weights(model: Module, source: Any, source_lengths: Any, target: A
         model.run((source, source_lengths, target), {})
     if not seen:
         raise ValueError(f"attention_weights expected a model with attention, but {type(model).__name__} has none")
-    return np.stack(seen, axis=1)
+    return np.stack([np.concatenate(calls, axis=2) for calls in seen.values()], axis=1)
 
 
 def align(predictor: Any, text: str, symbols: list[int] | None = None) -> Alignment:

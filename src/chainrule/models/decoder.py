@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from chainrule import nn, ops
 from chainrule.autodiff import Tensor
+from chainrule.autodiff.tree import tree_map
 from chainrule.models.attention import ATTENTIONS, Attention
 from chainrule.models.encoder import RECURRENT, Encoded
 from chainrule.random import Generator
@@ -17,11 +18,18 @@ class Memory(NamedTuple):
     mask: Any  # (N, S)
 
 
+class DecoderState(NamedTuple):
+    """What a decoder keeps of what is written so far; in a search each part begins with (N, W)."""
+
+    layers: Any  # (..., layers, H): the hidden state; of an LSTM a pair, with the cell state
+    found: Tensor | None  # (..., H): with input feeding, what the last symbol was named from
+
+
 class Decoder(nn.Module):
     """States to symbols: recurrent layers that look back at the source before they name each symbol.
 
-    The attention does not feed back into the layers (T. Luong et al., 2015, the global model without input feeding),
-    so that in training the whole target goes through in one call.
+    What they find, the attentional vector, feeds back into the layers or not (T. Luong et al., 2015, the global model
+    with and without input feeding). Without, the whole target goes through in one call in training.
 
     Parameters
     ----------
@@ -41,6 +49,8 @@ class Decoder(nn.Module):
         How places of the source are scored.
     dropout : float, default 0
         Of the embeddings, between the layers and before the output.
+    input_feeding : bool, default False
+        The layers read the last attentional vector beside the last symbol.
     generator : Generator, optional
         Draws the initial weights.
     """
@@ -55,14 +65,15 @@ class Decoder(nn.Module):
         cell: str = "lstm",
         attention: str = "dot",
         dropout: float = 0.0,
+        input_feeding: bool = False,
         *,
         generator: Generator | None = None,
     ):
         super().__init__()
-        self.layers, self.hidden_size = layers, hidden_size
+        self.layers, self.hidden_size, self.input_feeding = layers, hidden_size, input_feeding
         self.embedding = nn.Embedding(vocabulary, embedding_size, generator=generator)
         self.recurrent = RECURRENT[cell](
-            embedding_size,
+            embedding_size + hidden_size * input_feeding,
             hidden_size,
             num_layers=layers,
             dropout=dropout if layers > 1 else 0.0,
@@ -94,11 +105,12 @@ class Decoder(nn.Module):
         hidden = ops.reshape(hidden, (hidden.shape[0], self.layers, self.hidden_size))
         return Memory(encoded.states, self.attention.prepare(encoded.states), encoded.mask), hidden
 
-    def first_state(self, hidden: Tensor) -> Any:
-        """The state of the recurrent layers, (N, layers, H) or a pair of that, before the first symbol."""
-        return (hidden, ops.zeros_like(hidden)) if self.has_cell_state else hidden
+    def first_state(self, hidden: Tensor) -> DecoderState:
+        """The state before the first symbol, from the layers' first hidden state (..., layers, H)."""
+        layers = (hidden, ops.zeros_like(hidden)) if self.has_cell_state else hidden
+        return DecoderState(layers, ops.zeros_like(hidden[..., 0, :]) if self.input_feeding else None)
 
-    def forward(self, target: Any, memory: Memory, state: Any, lengths: Any = None) -> tuple[Tensor, Any]:
+    def forward(self, target: Any, memory: Memory, state: DecoderState, lengths: Any = None) -> Tensor:
         """Read target symbols and score the next one at each place.
 
         Parameters
@@ -107,38 +119,23 @@ class Decoder(nn.Module):
             The symbols so far, from the one that marks the beginning.
         memory : Memory
             Of the same N sources.
-        state : tree of Tensor
-            The layers' state before these symbols.
+        state : DecoderState
+            The state before these symbols.
         lengths : Array of int, shape (N,), optional
             How many symbols each target has; scores beyond mean nothing.
 
         Returns
         -------
-        logits : Tensor, shape (N, T, vocabulary)
+        Tensor, shape (N, T, vocabulary)
             Unnormalised log-probabilities.
-        state : tree of Tensor
-            The layers' state after these symbols.
         """
         embedded = self.dropout(self.embedding(target))
-        outputs, state = self._run_layers(embedded, state, lengths)
-        return self.output(self._look_back(outputs, memory)), state
+        if self.input_feeding:
+            return self._scores(*self._read_in_steps(embedded, memory, state), memory)
+        outputs, _ = self._run_layers(embedded, state.layers, lengths)
+        return self._scores(*self._look_back(outputs, memory), memory)
 
-    def _run_layers(self, embedded: Tensor, state: Any, lengths: Any = None) -> tuple[Tensor, Any]:
-        """The recurrent layers, with the batch first in their state: outputs (N, T, H) and the new state."""
-        layers_first = tuple(ops.swapaxes(part, 0, 1) for part in (state if self.has_cell_state else (state,)))
-        outputs, after = self.recurrent(
-            embedded, layers_first if self.has_cell_state else layers_first[0], lengths=lengths
-        )
-        if self.has_cell_state:
-            return outputs, tuple(ops.swapaxes(part, 0, 1) for part in after)
-        return outputs, ops.swapaxes(after, 0, 1)
-
-    def _look_back(self, outputs: Tensor, memory: Memory) -> Tensor:
-        """Outputs (N, T, H) together with what attention finds for them: (N, T, H)."""
-        context, _ = self.attention(outputs, memory.keys, memory.states, memory.mask)
-        return self.dropout(ops.tanh(self.combine(ops.concatenate([context, outputs], axis=-1))))
-
-    def step(self, tokens: Any, memory: Memory, state: Any) -> tuple[Tensor, Any]:
+    def step(self, tokens: Any, memory: Memory, state: DecoderState) -> tuple[Tensor, DecoderState]:
         """One step of a search, for W hypotheses of each of N sources.
 
         Parameters
@@ -147,26 +144,53 @@ class Decoder(nn.Module):
             The last symbol of each.
         memory : Memory
             Of the N sources.
-        state : tree of Tensor
-            Parts (N, W, layers, H).
+        state : DecoderState
+            Of each hypothesis.
 
         Returns
         -------
         log_probabilities : Tensor, shape (N, W, vocabulary)
             Of the next symbol.
-        state : tree of Tensor
-            Parts (N, W, layers, H).
+        state : DecoderState
+            After these symbols.
         """
-        count, width = tokens.shape
-        flat = _reshaped(state, (count * width, self.layers, self.hidden_size))
-        embedded = self.embedding(ops.reshape(tokens, (count * width, 1)))
-        outputs, flat = self._run_layers(embedded, flat)
+        found, weights, state = self._advance(self.embedding(tokens), memory, state)
+        return ops.log_softmax(self._scores(found, weights, memory)), state
+
+    def _read_in_steps(self, embedded: Tensor, memory: Memory, state: DecoderState) -> tuple[Tensor, Tensor]:
+        """Targets (N, T, E) where each step needs what the one before has found: as `_look_back`."""
+        state = tree_map(lambda part: ops.expand_dims(part, 1), state)
+        steps = []
+        for place in range(embedded.shape[1]):
+            found, weights, state = self._advance(embedded[:, place : place + 1], memory, state)
+            steps.append((found, weights))
+        found, weights = (ops.concatenate(parts, axis=1) for parts in zip(*steps))
+        return found, weights
+
+    def _advance(self, embedded: Tensor, memory: Memory, state: DecoderState) -> tuple[Tensor, Tensor, DecoderState]:
+        """One symbol (N, W, E) for W hypotheses of each source: as `_look_back`, and the state after."""
+        if self.input_feeding:
+            embedded = ops.concatenate([embedded, state.found], axis=-1)
+        count, width, size = embedded.shape
+        layers = tree_map(lambda part: ops.reshape(part, (count * width, *part.shape[2:])), state.layers)
+        outputs, layers = self._run_layers(ops.reshape(embedded, (count * width, 1, size)), layers)
         # The hypotheses of a source look at one memory, as the places of one target do.
-        outputs = self._look_back(ops.reshape(outputs, (count, width, self.hidden_size)), memory)
-        return ops.log_softmax(self.output(outputs)), _reshaped(flat, (count, width, self.layers, self.hidden_size))
+        found, weights = self._look_back(ops.reshape(outputs, (count, width, self.hidden_size)), memory)
+        layers = tree_map(lambda part: ops.reshape(part, (count, width, *part.shape[1:])), layers)
+        return found, weights, DecoderState(layers, found if self.input_feeding else None)
 
+    def _run_layers(self, embedded: Tensor, state: Any, lengths: Any = None) -> tuple[Tensor, Any]:
+        """The recurrent layers, with the batch first in their state: outputs (N, T, H) and the new state."""
+        layers_first = tree_map(lambda part: ops.swapaxes(part, 0, 1), state)
+        outputs, after = self.recurrent(embedded, layers_first, lengths=lengths)
+        return outputs, tree_map(lambda part: ops.swapaxes(part, 0, 1), after)
 
-def _reshaped(state: Any, shape: tuple[int, ...]) -> Any:
-    if isinstance(state, tuple):
-        return tuple(ops.reshape(part, shape) for part in state)
-    return ops.reshape(state, shape)
+    def _look_back(self, outputs: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """What attention finds for outputs (N, T, H), together with them: (N, T, H); and where it looked, (N, T, S)."""
+        context, weights = self.attention(outputs, memory.keys, memory.states, memory.mask)
+        joined = ops.tanh(self.combine(ops.concatenate([context, outputs], axis=-1)))
+        return self.dropout(joined), weights
+
+    def _scores(self, found: Tensor, weights: Tensor, memory: Memory) -> Tensor:
+        """Of each symbol, from what was found (N, T, H) and where (N, T, S)."""
+        return self.output(found)

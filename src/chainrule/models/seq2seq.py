@@ -35,6 +35,8 @@ class Seq2SeqConfig:
         How places of the source are scored.
     dropout : float
         Of embeddings, between layers and before the output.
+    input_feeding : bool
+        The decoder's layers read what the last symbol was named from, beside that symbol.
     """
 
     source_vocabulary: int
@@ -47,6 +49,7 @@ class Seq2SeqConfig:
     cell: str = "lstm"
     attention: str = "dot"
     dropout: float = 0.0
+    input_feeding: bool = False
 
 
 class Seq2Seq(nn.Module):
@@ -81,6 +84,7 @@ class Seq2Seq(nn.Module):
             config.cell,
             config.attention,
             dropout=config.dropout,
+            input_feeding=config.input_feeding,
             generator=generator,
         )
 
@@ -104,8 +108,7 @@ class Seq2Seq(nn.Module):
             Unnormalised log-probabilities; beyond a target's length they mean nothing.
         """
         memory, hidden = self.decoder.start(self.encoder(source, source_lengths))
-        logits, _ = self.decoder(target, memory, self.decoder.first_state(hidden), target_lengths)
-        return logits
+        return self.decoder(target, memory, self.decoder.first_state(hidden), target_lengths)
 
     def start_search(self, source: Any, source_lengths: Any) -> tuple[Any, Any]:
         """Prepare a search, whose step is `decoder.step`.
@@ -121,8 +124,8 @@ class Seq2Seq(nn.Module):
         -------
         memory : Memory
             One row a source.
-        state : tree of Tensor
-            Parts (N, 1, layers, H).
+        state : DecoderState
+            Of one hypothesis each, (N, 1, ...).
         """
         memory, hidden = self.decoder.start(self.encoder(source, source_lengths))
         return memory, self.decoder.first_state(ops.expand_dims(hidden, 1))
@@ -170,7 +173,7 @@ def seq2seq_encode_decode(
     lengths = np.full(count, input_sequence.shape[1]) if input_lengths is None else input_lengths
     memory, hidden = decoder.start(encoder(input_sequence, lengths))
     if target_sequence is not None:
-        return decoder(target_sequence, memory, decoder.first_state(hidden))[0]
+        return decoder(target_sequence, memory, decoder.first_state(hidden))
     state = decoder.first_state(ops.expand_dims(hidden, 1))
     limits = {"count": count, "begin": begin, "end": end, "max_length": max_length}
     if width == 1:

@@ -32,6 +32,7 @@ _SHAPE = (
     "decoder_size", "encoder_layers", "decoder_layers", "cell", "attention", "joint_vocabulary", "normal_form",
     "lowercase",
 )  # fmt: skip
+_LATER_SHAPE = ("input_feeding",)  # which runs of older versions do not name
 
 
 #: The arrays with a row for each symbol of the answers.
@@ -87,9 +88,10 @@ def load_beginning(settings: Seq2SeqSettings) -> Beginning:
         )
     found = run.config.settings
     try:
-        shaped = dataclasses.replace(settings, **{name: found[name] for name in _SHAPE})
+        shape = {name: found[name] for name in _SHAPE} | {name: found.get(name, False) for name in _LATER_SHAPE}
     except KeyError as error:
         raise CheckpointError(f"{run.path}/config.json is damaged: it lacks the setting {error}") from None
+    shaped = dataclasses.replace(settings, **shape)
     return Beginning(shaped, *read_tokenizers(run), {} if settings.from_scratch else run.load_model())
 
 

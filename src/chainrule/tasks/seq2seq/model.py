@@ -72,6 +72,7 @@ def _make_recurrent(settings: Seq2SeqSettings, sources: int, targets: int, gener
         cell=settings.cell,
         attention=settings.attention,
         dropout=settings.dropout,
+        input_feeding=settings.input_feeding,
     )
     return Seq2Seq(shape, generator=generator)
 
