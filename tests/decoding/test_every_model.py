@@ -53,6 +53,7 @@ MODELS = {
     "GRU, additive": _recurrent("gru", "additive"),
     "LSTM, input feeding": _recurrent("lstm", "dot", input_feeding=True),
     "GRU, 2 layers, input feeding": _recurrent("gru", "general", 2, input_feeding=True),
+    "LSTM, copying": _recurrent("lstm", "dot", copies=(*range(6), -1, 6, -1)),
     "Transformer, sinusoidal": _transformer("sinusoidal"),
     "Transformer, learned": _transformer("learned"),
     "Transformer, rotary": _transformer("rotary"),
@@ -141,12 +142,13 @@ def test_a_wide_beam_finds_the_best_of_all(model):
     with cr.no_grad():
         first, state = step(np.array([[BEGIN]]), memory, state)
         scores[()] = float(np.asarray(first)[0, 0, END])
-        for a in range(SYMBOLS):
+        symbols = range(first.shape[-1])
+        for a in symbols:
             if a != END:
                 second, after = step(np.array([[a]]), memory, state)
                 before = float(np.asarray(first)[0, 0, a])
                 scores[a,] = before + float(np.asarray(second)[0, 0, END])
-                for b in range(SYMBOLS):
+                for b in symbols:
                     if b != END:
                         third, _ = step(np.array([[b]]), memory, after)
                         both = before + float(np.asarray(second)[0, 0, b])

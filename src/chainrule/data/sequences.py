@@ -159,6 +159,11 @@ def encode_pairs(pairs: Pairs, source_tokenizer: Tokenizer, target_tokenizer: To
     """
     sources = Sequences.encode(pairs.sources, source_tokenizer)
     targets = Sequences.encode(itertools.chain.from_iterable(pairs.references), target_tokenizer)
+    return packed_pairs(pairs, sources, targets)
+
+
+def packed_pairs(pairs: Pairs, sources: Sequences, targets: Sequences) -> EncodedPairs:
+    """Bring sources and references together that are encoded, unless one is empty; see `encode_pairs`."""
     counts = np.fromiter(map(len, pairs.references), dtype=np.int64, count=len(pairs))
     for what, amounts in (("symbol", sources.lengths), ("reference", counts)):
         if not amounts.all():

@@ -109,15 +109,14 @@ def align(predictor: Any, text: str, symbols: list[int] | None = None) -> Alignm
     ValueError
         If the model has no attention.
     """
-    from chainrule.data.sequences import Sequences
     from chainrule.data.tokenizers import BOS
 
     predictor.check([text])
-    sources = Sequences.encode([text], predictor.source_tokenizer)
+    sources = predictor.codec.encode_sources([text])
     if symbols is None:
         symbols = predictor.search.run(predictor.model, sources)[0][0].tokens
     source = np.asarray(sources[0])[None]
     target = np.array([[BOS, *symbols]])
     weights = attention_weights(predictor.model, source, np.array([source.shape[1]]), target)
-    shown = tuple(predictor.target_tokenizer.symbols[number] for number in symbols)
-    return Alignment(tuple(predictor.source_tokenizer.symbols[n] for n in source[0]), (*shown, "(end)"), weights[0])
+    shown = predictor.codec.decode(symbols, text)
+    return Alignment(tuple(predictor.source_tokenizer.split(text)), (*shown, "(end)"), weights[0])

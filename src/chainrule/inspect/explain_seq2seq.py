@@ -160,17 +160,16 @@ def explain_seq2seq(predictor: "Predictor | None" = None, text: str | None = Non
 def _explained(predictor: "Predictor", text: str, trained: Trained | None) -> Explanation:
     from dataclasses import replace
 
-    from chainrule.data.sequences import Sequences
     from chainrule.data.tokenizers import BOS
     from chainrule.inspect.beam_recorder import Recorder
 
     predictor.check([text])
-    sources, model = Sequences.encode([text], predictor.source_tokenizer), predictor.model
+    sources, model = predictor.codec.encode_sources([text]), predictor.model
     width = max(2, min(predictor.search.width, _MOST_WIDTH))
     recorder = Recorder(model)
     found = replace(predictor.search, width=width).run(recorder, sources, n_best=width)[0]
     greedy = replace(predictor.search, width=1).run(model, sources)[0][0]
-    symbols = tuple(predictor.target_tokenizer.symbols)
+    symbols = predictor.codec.symbols(text)
     answers = [_scored(model, sources, answer.tokens) for answer in found]
     numbers = [int(number) for number in sources[0]]
     alignment = align(predictor, text, found[0].tokens)

@@ -1,11 +1,13 @@
 """The recurrent decoder with attention."""
 
+import math
 from typing import Any, NamedTuple
 
 from chainrule import nn, ops
 from chainrule.autodiff import Tensor
 from chainrule.autodiff.tree import tree_map
 from chainrule.models.attention import ATTENTIONS, Attention
+from chainrule.models.copying import NEVER, Copier, Copies, readable
 from chainrule.models.encoder import RECURRENT, Encoded
 from chainrule.random import Generator
 
@@ -16,6 +18,7 @@ class Memory(NamedTuple):
     states: Tensor  # (N, S, M)
     keys: Tensor  # (N, S, Q)
     mask: Any  # (N, S)
+    copies: Copies | None  # of a decoder that copies
 
 
 class DecoderState(NamedTuple):
@@ -51,6 +54,8 @@ class Decoder(nn.Module):
         Of the embeddings, between the layers and before the output.
     input_feeding : bool, default False
         The layers read the last attentional vector beside the last symbol.
+    copies : tuple of int, optional
+        For a decoder that copies from the source, as `Copier` takes it; it has S more scores then, one for each place.
     generator : Generator, optional
         Draws the initial weights.
     """
@@ -66,6 +71,7 @@ class Decoder(nn.Module):
         attention: str = "dot",
         dropout: float = 0.0,
         input_feeding: bool = False,
+        copies: tuple[int, ...] | None = None,
         *,
         generator: Generator | None = None,
     ):
@@ -83,16 +89,19 @@ class Decoder(nn.Module):
         self.attention: Attention = ATTENTIONS[attention](hidden_size, memory_size, generator=generator)
         self.combine = nn.Linear(memory_size + hidden_size, hidden_size, generator=generator)
         self.output = nn.Linear(hidden_size, vocabulary, generator=generator)
+        self.copier = None if copies is None else Copier(hidden_size, copies, generator=generator)
         self.dropout = nn.Dropout(dropout)
         self.has_cell_state = cell == "lstm"
 
-    def start(self, encoded: Encoded) -> tuple[Memory, Tensor]:
+    def start(self, encoded: Encoded, source: Any = None) -> tuple[Memory, Tensor]:
         """Prepare to decode.
 
         Parameters
         ----------
         encoded : Encoded
             What the encoder made of N sources.
+        source : Array of int, shape (N, S), optional
+            Their symbols, for a decoder that copies.
 
         Returns
         -------
@@ -103,7 +112,8 @@ class Decoder(nn.Module):
         """
         hidden = ops.tanh(self.bridge(encoded.summary))
         hidden = ops.reshape(hidden, (hidden.shape[0], self.layers, self.hidden_size))
-        return Memory(encoded.states, self.attention.prepare(encoded.states), encoded.mask), hidden
+        copies = None if self.copier is None else self.copier.prepare(source, encoded.mask)
+        return Memory(encoded.states, self.attention.prepare(encoded.states), encoded.mask, copies), hidden
 
     def first_state(self, hidden: Tensor) -> DecoderState:
         """The state before the first symbol, from the layers' first hidden state (..., layers, H)."""
@@ -126,10 +136,10 @@ class Decoder(nn.Module):
 
         Returns
         -------
-        Tensor, shape (N, T, vocabulary)
+        Tensor, shape (N, T, vocabulary) or (N, T, vocabulary + S)
             Unnormalised log-probabilities.
         """
-        embedded = self.dropout(self.embedding(target))
+        embedded = self.dropout(self._embedded(target))
         if self.input_feeding:
             return self._scores(*self._read_in_steps(embedded, memory, state), memory)
         outputs, _ = self._run_layers(embedded, state.layers, lengths)
@@ -149,13 +159,19 @@ class Decoder(nn.Module):
 
         Returns
         -------
-        log_probabilities : Tensor, shape (N, W, vocabulary)
+        log_probabilities : Tensor, shape (N, W, vocabulary) or (N, W, vocabulary + S)
             Of the next symbol.
         state : DecoderState
             After these symbols.
         """
-        found, weights, state = self._advance(self.embedding(tokens), memory, state)
-        return ops.log_softmax(self._scores(found, weights, memory)), state
+        found, weights, state = self._advance(self._embedded(tokens), memory, state)
+        return ops.log_softmax(self._scores(found, weights, memory, -math.inf)), state
+
+    def _embedded(self, symbols: Any) -> Tensor:
+        """Symbols of the target, those copied from beyond the vocabulary as unknown ones: (..., E)."""
+        if self.copier is not None:
+            symbols = readable(symbols, self.embedding.num_embeddings)
+        return self.embedding(symbols)
 
     def _read_in_steps(self, embedded: Tensor, memory: Memory, state: DecoderState) -> tuple[Tensor, Tensor]:
         """Targets (N, T, E) where each step needs what the one before has found: as `_look_back`."""
@@ -191,6 +207,7 @@ class Decoder(nn.Module):
         joined = ops.tanh(self.combine(ops.concatenate([context, outputs], axis=-1)))
         return self.dropout(joined), weights
 
-    def _scores(self, found: Tensor, weights: Tensor, memory: Memory) -> Tensor:
-        """Of each symbol, from what was found (N, T, H) and where (N, T, S)."""
-        return self.output(found)
+    def _scores(self, found: Tensor, weights: Tensor, memory: Memory, never: float = NEVER) -> Tensor:
+        """Of each symbol, from what was found (N, T, H) and where (N, T, S): (N, T, vocabulary)."""
+        logits = self.output(found)
+        return logits if self.copier is None else self.copier(logits, found, weights, memory.copies, never)

@@ -1,6 +1,6 @@
 """The recurrent encoder-decoder."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,8 @@ import numpy as np
 from chainrule import nn, ops
 from chainrule.autodiff import Tensor
 from chainrule.decoding import Hypothesis, beam_search, greedy_search
-from chainrule.models.decoder import Decoder
+from chainrule.models.copying import readable
+from chainrule.models.decoder import Decoder, Memory
 from chainrule.models.encoder import Encoder
 from chainrule.random import Generator
 
@@ -37,6 +38,10 @@ class Seq2SeqConfig:
         Of embeddings, between layers and before the output.
     input_feeding : bool
         The decoder's layers read what the last symbol was named from, beside that symbol.
+    copies : tuple of int or None
+        For a model that copies symbols from its sources: for each source symbol the target symbol that it is, -1 for
+        none. Sources may have symbols beyond their vocabulary then, and answers S more symbols, one for each place of
+        the source (see `chainrule.data.Codec`).
     """
 
     source_vocabulary: int
@@ -50,6 +55,7 @@ class Seq2SeqConfig:
     attention: str = "dot"
     dropout: float = 0.0
     input_feeding: bool = False
+    copies: tuple[int, ...] | None = field(default=None, repr=False)
 
 
 class Seq2Seq(nn.Module):
@@ -85,6 +91,7 @@ class Seq2Seq(nn.Module):
             config.attention,
             dropout=config.dropout,
             input_feeding=config.input_feeding,
+            copies=config.copies,
             generator=generator,
         )
 
@@ -104,10 +111,10 @@ class Seq2Seq(nn.Module):
 
         Returns
         -------
-        Tensor, shape (N, T, target vocabulary)
+        Tensor, shape (N, T, target vocabulary), or (N, T, target vocabulary + S) of a model that copies
             Unnormalised log-probabilities; beyond a target's length they mean nothing.
         """
-        memory, hidden = self.decoder.start(self.encoder(source, source_lengths))
+        memory, hidden = self._read(source, source_lengths)
         return self.decoder(target, memory, self.decoder.first_state(hidden), target_lengths)
 
     def start_search(self, source: Any, source_lengths: Any) -> tuple[Any, Any]:
@@ -127,8 +134,15 @@ class Seq2Seq(nn.Module):
         state : DecoderState
             Of one hypothesis each, (N, 1, ...).
         """
-        memory, hidden = self.decoder.start(self.encoder(source, source_lengths))
+        memory, hidden = self._read(source, source_lengths)
         return memory, self.decoder.first_state(ops.expand_dims(hidden, 1))
+
+    def _read(self, source: Any, source_lengths: Any) -> tuple[Memory, Tensor]:
+        """What the decoder starts with."""
+        if self.config.copies is None:
+            return self.decoder.start(self.encoder(source, source_lengths))
+        known = readable(source, self.config.source_vocabulary)
+        return self.decoder.start(self.encoder(known, source_lengths), source)
 
 
 def seq2seq_encode_decode(

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from chainrule.data.codec import Codec
 from chainrule.data.pairs import Pairs
 from chainrule.data.sequences import Sequences
 from chainrule.data.tokenizers import BOS, EOS, PAD, UNK, CharacterTokenizer, SymbolTokenizer
@@ -10,6 +11,7 @@ from chainrule.tasks.seq2seq.scoring import development_score, score_pairs
 from chainrule.tasks.seq2seq.search import LengthLimit, Search
 
 SOURCE, TARGET = CharacterTokenizer("abc"), SymbolTokenizer(["A", "B"])
+CODEC = Codec(SOURCE, TARGET)
 LIMIT = LengthLimit(longest_source=4, longest_target=6)
 
 
@@ -59,15 +61,15 @@ def test_scores_count_any_reference(model):
     answers = Search(LIMIT).run(model, Sequences.encode(words, SOURCE))
     right = [TARGET.join(TARGET.decode_symbols(found[0].tokens)) for found in answers]
     pairs = Pairs(words, tuple(("Z Z Z Z Z Z Z Z", text) for text in right))
-    rates = score_pairs(model, pairs, SOURCE, TARGET, Search(LIMIT), resamples=0)
+    rates = score_pairs(model, pairs, CODEC, Search(LIMIT), resamples=0)
     assert rates.sequence_errors == 0
     wrong = Pairs(words, tuple(((text + " Z").strip(),) for text in right))
-    rates = score_pairs(model, wrong, SOURCE, TARGET, Search(LIMIT), resamples=0)
+    rates = score_pairs(model, wrong, CODEC, Search(LIMIT), resamples=0)
     assert (rates.sequence_errors, rates.symbol_errors) == (3, 3)
 
 
 def test_the_development_score_takes_an_even_part(model):
     words = tuple("abc"[i % 3] * (i + 1) for i in range(50))
-    score = development_score(Pairs(words, (("Z",),) * 50), 10, SOURCE, TARGET, Search(LIMIT))
+    score = development_score(Pairs(words, (("Z",),) * 50), 10, CODEC, Search(LIMIT))
     assert list(score(model)) == ["dev_word_error_rate", "dev_phoneme_error_rate"]
     assert score(model)["dev_word_error_rate"] == 1.0

@@ -25,7 +25,7 @@ from chainrule.tasks.pretraining.noise import NOISES, spoil
 from chainrule.tasks.pretraining.symbols import begins_word
 from chainrule.tasks.runs import load_best, make_optimizer, refuse_changed_data, settings_of
 from chainrule.tasks.seq2seq.assembly import create_run, training_batches
-from chainrule.tasks.seq2seq.loss import SequenceLoss, arrays_of, mean_loss, parts_of
+from chainrule.tasks.seq2seq.loss import arrays_of, mean_loss, parts_of, training_loss
 from chainrule.tasks.seq2seq.model import EncoderDecoder, make_model, read_tokenizers
 from chainrule.tasks.seq2seq.settings import Seq2SeqSettings
 from chainrule.tasks.task import Task
@@ -217,7 +217,7 @@ def _make_trainer(run: RunFolder, data: TextDataset, progress: Progress) -> Trai
     model = make_model(settings, source, target, generator)
     noise = Noise(settings, source)
     batches = training_batches(settings, encode_pairs(_as_pairs(data.split("train")), source, target))
-    loss = SequenceLoss(settings.label_smoothing, settings.scheduled_sampling, settings.r_drop)
+    loss = training_loss(settings, len(target))
     objective = Objective(
         arrays_of, loss, _development(data.split("dev"), settings, source, noise), len, "texts", parts_of
     )

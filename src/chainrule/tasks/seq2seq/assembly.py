@@ -7,20 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.data.batching import TrainingBatches
+from chainrule.data.codec import Codec
 from chainrule.data.pairs import PairDataset, Pairs
 from chainrule.data.registry import lasting_name, load_pairs
 from chainrule.data.segmentation import Segmentation
-from chainrule.data.sequences import EncodedPairs, encode_pairs
-from chainrule.data.tokenizers import Tokenizer
+from chainrule.data.sequences import EncodedPairs
+from chainrule.errors import ConfigError
 from chainrule.random import Generator
 from chainrule.tasks.runs import first_stage, make_optimizer, refuse_changed_data
 from chainrule.tasks.seq2seq.beginning import few_pairs, load_beginning, save_beginning, take_over
 from chainrule.tasks.seq2seq.lengths import refuse_long_pairs
-from chainrule.tasks.seq2seq.loss import SequenceLoss, arrays_of, parts_of
+from chainrule.tasks.seq2seq.loss import arrays_of, parts_of, training_loss
 from chainrule.tasks.seq2seq.model import (
     SOURCE_TOKENIZER,
     TARGET_TOKENIZER,
     length_limit,
+    make_codec,
     make_model,
     read_settings,
     read_tokenizers,
@@ -115,13 +117,20 @@ def create_run(
     -------
     RunFolder
         The folder.
+
+    Raises
+    ------
+    ConfigError
+        When settings do not go together.
     """
+    if settings.copy and settings.bpe_dropout:
+        raise ConfigError("copy needs one way to cut a text, and bpe_dropout makes many: leave one of them out")
     beginning = load_beginning(settings) if settings.base else None
     settings = settings if beginning is None else beginning.settings
     train = few_pairs(data, settings)
     data.split("dev")
     source, target = fit_tokenizers(settings, data, train, beginning)
-    examples = encode_pairs(train, source, target)
+    examples = make_codec(settings, source, target).encode_pairs(train)
     refuse_long_pairs(name_or_path, train, examples, settings)
     described = {
         "name": lasting_name(name_or_path),
@@ -164,21 +173,21 @@ def make_trainer(run: RunFolder, data: PairDataset, progress: Progress) -> Train
     segmentation = (
         Segmentation(train, source, target, settings.bpe_dropout, settings.seed) if settings.bpe_dropout else None
     )
-    batches = training_batches(settings, encode_pairs(train, source, target), segmentation)
-    score = _development(settings, data.split("dev"), source, target, length_limit(run))
-    loss = SequenceLoss(settings.label_smoothing, settings.scheduled_sampling, settings.r_drop)
-    objective = Objective(arrays_of, loss, score, len, "words", parts_of)
+    codec = make_codec(settings, source, target)
+    batches = training_batches(settings, codec.encode_pairs(train), segmentation)
+    score = _development(settings, data.split("dev"), codec, length_limit(run))
+    objective = Objective(arrays_of, training_loss(settings, len(target)), score, len, "words", parts_of)
     optimizer = make_optimizer(model, settings)
     return Trainer(model, optimizer, batches, objective, settings, run, generator=generator, progress=progress)
 
 
 def _development(
-    settings: Seq2SeqSettings, pairs: Pairs, source: Tokenizer, target: Tokenizer, limit: LengthLimit
+    settings: Seq2SeqSettings, pairs: Pairs, codec: Codec, limit: LengthLimit
 ) -> Callable[[Any], Mapping[str, float]]:
     """The score that chooses the best model: answers that are right, or likely ones where many would be."""
     if settings.task in ("translate", "dialogue"):
-        return development_loss(pairs, settings.evaluation_size, source, target)
-    return development_score(pairs, settings.evaluation_size, source, target, Search(limit))
+        return development_loss(pairs, settings.evaluation_size, codec)
+    return development_score(pairs, settings.evaluation_size, codec, Search(limit))
 
 
 def training_batches(

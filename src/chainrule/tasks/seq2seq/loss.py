@@ -13,9 +13,10 @@ from chainrule.autodiff import Tensor, no_grad
 from chainrule.data.batching import Batch
 from chainrule.data.tokenizers import PAD
 from chainrule.nn import functional
+from chainrule.tasks.seq2seq.settings import Seq2SeqSettings
 from chainrule.training.objective import Part
 
-__all__ = ["SequenceLoss", "arrays_of", "mean_loss", "parts_of"]
+__all__ = ["SequenceLoss", "arrays_of", "mean_loss", "parts_of", "training_loss"]
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,15 @@ class SequenceLoss:
     r_drop : float
         How strongly two passes with different dropout masks must agree (X. Liang et al., R-Drop, 2021): the weight
         alpha of the mean of both Kullback-Leibler divergences, where the loss is the mean of both cross-entropies.
+    vocabulary : int, optional
+        Of a model that copies: how many symbols its vocabulary has, over which the smoothing spreads. What stands in
+        the source beyond them is another one for each source.
     """
 
     label_smoothing: float = 0.0
     scheduled_sampling: float = 0.0
     r_drop: float = 0.0
+    vocabulary: int | None = None
 
     def __call__(self, model: Any, arrays: dict[str, Any]) -> Tensor:
         """Compute the loss of a batch.
@@ -64,12 +69,22 @@ class SequenceLoss:
         return (loss + self._cross_entropy(again, arrays)) * 0.5 + _disagreement(logits, again, known) * self.r_drop
 
     def _cross_entropy(self, logits: Tensor, arrays: dict[str, Any]) -> Tensor:
-        return functional.cross_entropy(
+        share = self.label_smoothing
+        apart = self.vocabulary is not None and share > 0
+        loss = functional.cross_entropy(
             logits.reshape(-1, logits.shape[-1]),
             arrays["target_out"].reshape(-1),
             ignore_index=PAD,
-            label_smoothing=self.label_smoothing,
+            label_smoothing=0.0 if apart else share,
         )
+        if not apart:
+            return loss
+        return loss * (1.0 - share) + self._surprise_of_all(logits, arrays["target_out"] != PAD) * share
+
+    def _surprise_of_all(self, logits: Tensor, known: Any) -> Tensor:
+        """The mean over known places and the symbols of the vocabulary of -log p: what smoothing adds."""
+        mean = ops.mean(logits[..., : self.vocabulary], axis=-1)  # (N, T)
+        return ops.sum(ops.where(known, ops.logsumexp(logits, axis=-1) - mean, 0.0)) * (1.0 / known.sum())
 
     def _mixed_with_guesses(self, model: Any, arrays: dict[str, Any]) -> Any:
         """The symbols given to the decoder (N, T), some of them replaced by what it would have said itself."""
@@ -91,6 +106,25 @@ def _disagreement(logits: Tensor, again: Tensor, known: Any) -> Tensor:
     log_p, log_q = ops.log_softmax(logits), ops.log_softmax(again)
     symmetric = ops.sum((ops.exp(log_p) - ops.exp(log_q)) * (log_p - log_q), axis=-1)  # (N, T)
     return ops.sum(ops.where(known, symmetric, 0.0)) * (0.5 / known.sum())
+
+
+def training_loss(settings: Seq2SeqSettings, vocabulary: int) -> SequenceLoss:
+    """Make the loss that settings ask for.
+
+    Parameters
+    ----------
+    settings : Seq2SeqSettings
+        Its terms.
+    vocabulary : int
+        How many symbols answers have, copied ones apart.
+
+    Returns
+    -------
+    SequenceLoss
+        The loss.
+    """
+    terms = settings.label_smoothing, settings.scheduled_sampling, settings.r_drop
+    return SequenceLoss(*terms, vocabulary if settings.copy else None)
 
 
 def mean_loss(model: Any, batches: Iterable[Batch]) -> float:

@@ -11,7 +11,7 @@ from chainrule import ops
 from chainrule.autodiff import no_grad
 from chainrule.data.batching import evaluation_batches
 from chainrule.data.pairs import Pairs
-from chainrule.data.sequences import EncodedPairs, Sequences, encode_pairs
+from chainrule.data.sequences import EncodedPairs
 from chainrule.data.tokenizers import Normalization
 from chainrule.decoding import Hypothesis
 from chainrule.metrics import (
@@ -70,8 +70,7 @@ def _translation(predictor: Predictor, pairs: Pairs) -> list[Measurement]:
 def _perplexity(predictor: Predictor, pairs: Pairs) -> list[Measurement]:
     if isinstance(predictor.model, ModelEnsemble):
         return []
-    examples = encode_pairs(pairs, predictor.source_tokenizer, predictor.target_tokenizer)
-    return [perplexity(*likelihoods(predictor.model, examples))]
+    return [perplexity(*likelihoods(predictor.model, predictor.codec.encode_pairs(pairs)))]
 
 
 _MEASURES: Mapping[str, Callable[[Predictor, Pairs], list[Measurement]]] = {
@@ -83,12 +82,12 @@ _MEASURES: Mapping[str, Callable[[Predictor, Pairs], list[Measurement]]] = {
 
 
 def _texts(predictor: Predictor, pairs: Pairs) -> list[str]:
-    sources = Sequences.encode(pairs.sources, predictor.source_tokenizer)
-    return _decoded(predictor, predictor.search.run(predictor.model, sources))
+    sources = predictor.codec.encode_sources(pairs.sources)
+    return _decoded(predictor, pairs, predictor.search.run(predictor.model, sources))
 
 
-def _decoded(predictor: Predictor, answers: list[list[Hypothesis]]) -> list[str]:
-    return [predictor.target_tokenizer.decode(found[0].tokens) for found in answers]
+def _decoded(predictor: Predictor, pairs: Pairs, answers: list[list[Hypothesis]]) -> list[str]:
+    return [predictor.codec.text(found[0].tokens, source) for found, source in zip(answers, pairs.sources)]
 
 
 @no_grad()
@@ -138,12 +137,12 @@ def reply_diversity(predictor: Predictor, pairs: Pairs, seed: int = 0) -> dict[s
     dict of str to Diversity
         That of greedy, beam and sampled replies, and that of the references.
     """
-    sources, search = Sequences.encode(pairs.sources, predictor.source_tokenizer), predictor.search
+    sources, search = predictor.codec.encode_sources(pairs.sources), predictor.search
     beam = Search(search.limit, max(search.width, 2), search.length_penalty)
     answers = {
         "greedy": Search(search.limit).run(predictor.model, sources),
         f"beam of {beam.width}": beam.run(predictor.model, sources),
         "sampled": search.sample(predictor.model, sources, Generator(seed), Sampling()),
     }
-    found = {name: diversity(_decoded(predictor, texts)) for name, texts in answers.items()}
+    found = {name: diversity(_decoded(predictor, pairs, texts)) for name, texts in answers.items()}
     return found | {"references": diversity([texts[0] for texts in pairs.references])}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chainrule.data.codec import Codec, same_symbols
 from chainrule.data.tokenizers import Tokenizer, load_tokenizer
 from chainrule.errors import CheckpointError, ConfigError
 from chainrule.models import Seq2Seq, Seq2SeqConfig, Transformer, TransformerConfig
@@ -16,6 +17,7 @@ __all__ = [
     "TARGET_TOKENIZER",
     "EncoderDecoder",
     "length_limit",
+    "make_codec",
     "make_model",
     "most_symbols",
     "read_settings",
@@ -55,15 +57,15 @@ def make_model(
     """
     make = _make_recurrent if settings.model == "recurrent" else _make_transformer
     try:
-        return make(settings, len(source_tokenizer), len(target_tokenizer), generator)
+        return make(settings, source_tokenizer, target_tokenizer, generator)
     except ValueError as error:
         raise ConfigError(str(error)) from None
 
 
-def _make_recurrent(settings: Seq2SeqSettings, sources: int, targets: int, generator: Generator) -> Seq2Seq:
+def _make_recurrent(settings: Seq2SeqSettings, source: Tokenizer, target: Tokenizer, generator: Generator) -> Seq2Seq:
     shape = Seq2SeqConfig(
-        sources,
-        targets,
+        len(source),
+        len(target),
         embedding_size=settings.embedding_size,
         encoder_size=settings.encoder_size,
         decoder_size=settings.decoder_size,
@@ -73,14 +75,19 @@ def _make_recurrent(settings: Seq2SeqSettings, sources: int, targets: int, gener
         attention=settings.attention,
         dropout=settings.dropout,
         input_feeding=settings.input_feeding,
+        copies=same_symbols(source, target) if settings.copy else None,
     )
     return Seq2Seq(shape, generator=generator)
 
 
-def _make_transformer(settings: Seq2SeqSettings, sources: int, targets: int, generator: Generator) -> Transformer:
+def _make_transformer(
+    settings: Seq2SeqSettings, source: Tokenizer, target: Tokenizer, generator: Generator
+) -> Transformer:
+    if settings.copy or settings.input_feeding:
+        raise ConfigError("copy and input_feeding are for the recurrent model: leave them out, or set model recurrent")
     shape = TransformerConfig(
-        sources,
-        targets,
+        len(source),
+        len(target),
         settings.encoder_layers or TransformerConfig.encoder_layers,
         settings.decoder_layers or TransformerConfig.decoder_layers,
         settings.tied,
@@ -134,6 +141,24 @@ def read_tokenizers(run: RunFolder) -> tuple[Tokenizer, Tokenizer]:
         When a file is missing or damaged.
     """
     return load_tokenizer(run.path / SOURCE_TOKENIZER), load_tokenizer(run.path / TARGET_TOKENIZER)
+
+
+def make_codec(settings: Seq2SeqSettings, source: Tokenizer, target: Tokenizer) -> Codec:
+    """Put the tokenizers of both sides together, as a model of these settings needs it.
+
+    Parameters
+    ----------
+    settings : Seq2SeqSettings
+        The settings.
+    source, target : Tokenizer
+        Those of the inputs and of the answers.
+
+    Returns
+    -------
+    Codec
+        Pairs to numbers and back.
+    """
+    return Codec(source, target, settings.copy)
 
 
 def most_symbols(settings: Seq2SeqSettings) -> int | None:

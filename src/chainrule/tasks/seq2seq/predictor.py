@@ -8,9 +8,9 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from chainrule.data.sequences import Sequences
+from chainrule.data.codec import Codec
 from chainrule.data.tokenizers import EOS, Tokenizer
-from chainrule.decoding import AllowedSymbols, Filter, ForcedPrefix, Trie
+from chainrule.decoding import AllowedSymbols, Filter, ForcedPrefix, Hypothesis, Trie
 from chainrule.errors import DataError
 from chainrule.random import Generator
 from chainrule.tasks.runs import load_best
@@ -52,6 +52,8 @@ class Predictor:
         Text to numbers and back.
     search : Search
         How to look for answers.
+    copies : bool, default False
+        Whether the model copies symbols from its inputs.
 
     Examples
     --------
@@ -60,8 +62,15 @@ class Predictor:
     'CH EY N R UW L'
     """
 
-    def __init__(self, model: Any, source_tokenizer: Tokenizer, target_tokenizer: Tokenizer, search: Search) -> None:
-        self.model, self.search = model.eval(), search
+    def __init__(
+        self,
+        model: Any,
+        source_tokenizer: Tokenizer,
+        target_tokenizer: Tokenizer,
+        search: Search,
+        copies: bool = False,
+    ) -> None:
+        self.model, self.search, self.codec = model.eval(), search, Codec(source_tokenizer, target_tokenizer, copies)
         self.source_tokenizer, self.target_tokenizer = source_tokenizer, target_tokenizer
 
     @classmethod
@@ -91,13 +100,13 @@ class Predictor:
         if not others:
             return first
         for run, other in zip(runs[1:], others):
-            if (other.source_tokenizer, other.target_tokenizer) != (first.source_tokenizer, first.target_tokenizer):
+            if other.codec != first.codec:
                 raise DataError(
                     f"{_name(run)} cannot answer together with {_name(runs[0])}, because their symbols differ; train "
                     f"both on the same data with the same settings of symbols"
                 )
         joint = ModelEnsemble([predictor.model for predictor in (first, *others)])
-        return cls(joint, first.source_tokenizer, first.target_tokenizer, first.search)
+        return cls(joint, first.source_tokenizer, first.target_tokenizer, first.search, first.codec.copies)
 
     @classmethod
     def open(cls, run: RunFolder | str | PathLike[str], beam_width: int | None = None) -> Predictor:
@@ -125,7 +134,7 @@ class Predictor:
         source, target = read_tokenizers(run)
         model = load_best(run, make_model(settings, source, target, Generator(0)))
         width = settings.beam_width if beam_width is None else beam_width
-        return cls(model, source, target, Search(length_limit(run), width, settings.length_penalty))
+        return cls(model, source, target, Search(length_limit(run), width, settings.length_penalty), settings.copy)
 
     def predict(
         self, texts: Sequence[str], n_best: int = 1, *, prefix: str = "", among: Sequence[str] | None = None
@@ -159,11 +168,8 @@ class Predictor:
             filters.append(ForcedPrefix([self._target(prefix)] * len(texts)))
         if among is not None:
             filters.append(AllowedSymbols(Trie(map(self._target, among), EOS)))
-        sources = Sequences.encode(texts, self.source_tokenizer)
-        return [
-            [self._answer(found.tokens, found.log_probability) for found in answers]
-            for answers in self.search.run(self.model, sources, n_best, filters)
-        ]
+        sources = self.codec.encode_sources(texts)
+        return self._answers(texts, self.search.run(self.model, sources, n_best, filters))
 
     def sample(
         self, texts: Sequence[str], generator: Generator, sampling: Sampling | None = None, samples: int = 1
@@ -194,11 +200,9 @@ class Predictor:
             When an input is empty or has a symbol that the model never saw.
         """
         self.check(texts)
-        sources = Sequences.encode(texts, self.source_tokenizer)
-        return [
-            [self._answer(found.tokens, found.log_probability) for found in answers]
-            for answers in self.search.sample(self.model, sources, generator, sampling or Sampling(), samples)
-        ]
+        sources = self.codec.encode_sources(texts)
+        drawn = self.search.sample(self.model, sources, generator, sampling or Sampling(), samples)
+        return self._answers(texts, drawn)
 
     def check(self, texts: Sequence[str], unit: str = "input") -> None:
         """Make sure that the model can answer some inputs.
@@ -225,7 +229,7 @@ class Predictor:
                     else "it has no symbols"
                 )
                 raise DataError(f"cannot answer {_shortened(text)} ({unit} {number}): {reason}")
-        for number, text, unknown in () if tokenizer.is_open else self.unknown(texts):
+        for number, text, unknown in () if tokenizer.is_open or self.codec.copies else self.unknown(texts):
             known = " ".join(symbol for symbol in tokenizer.symbols[4:] if symbol.strip())
             raise DataError(
                 f"cannot answer {_shortened(text)} ({unit} {number}): the model never saw "
@@ -258,9 +262,14 @@ class Predictor:
             raise DataError(f"{_shortened(text)} cannot be an answer: {what}")
         return self.target_tokenizer.encode(text)
 
-    def _answer(self, tokens: list[int], log_probability: float) -> Answer:
-        symbols = tuple(self.target_tokenizer.decode_symbols(tokens))
-        return Answer(symbols, self.target_tokenizer.join(symbols), log_probability)
+    def _answers(self, texts: Sequence[str], found: list[list[Hypothesis]]) -> list[list[Answer]]:
+        """What a search found for each text, in words."""
+
+        def answer(text: str, found: Hypothesis) -> Answer:
+            symbols = tuple(self.codec.decode(found.tokens, text))
+            return Answer(symbols, self.target_tokenizer.join(symbols), found.log_probability)
+
+        return [[answer(text, one) for one in answers] for text, answers in zip(texts, found, strict=True)]
 
 
 def _shortened(text: str, limit: int = 60) -> str:

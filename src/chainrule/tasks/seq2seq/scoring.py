@@ -10,8 +10,8 @@ import numpy as np
 
 from chainrule.autodiff import no_grad
 from chainrule.data.batching import evaluation_batches
+from chainrule.data.codec import Codec
 from chainrule.data.pairs import Pairs
-from chainrule.data.sequences import Sequences, encode_pairs
 from chainrule.data.tokenizers import CharacterTokenizer, SymbolTokenizer, Tokenizer
 from chainrule.metrics import ErrorRates, error_rates
 from chainrule.models import Seq2Seq
@@ -61,8 +61,7 @@ def answer_units(target_tokenizer: Tokenizer) -> Units:
 def score_pairs(
     model: Seq2Seq,
     pairs: Pairs,
-    source_tokenizer: Tokenizer,
-    target_tokenizer: Tokenizer,
+    codec: Codec,
     search: Search,
     *,
     resamples: int = 1000,
@@ -75,7 +74,7 @@ def score_pairs(
         The model, in evaluation mode.
     pairs : Pairs
         Inputs and references.
-    source_tokenizer, target_tokenizer : Tokenizer
+    codec : Codec
         Text to numbers and back.
     search : Search
         How to look for answers.
@@ -87,16 +86,14 @@ def score_pairs(
     ErrorRates
         Rates and counts.
     """
-    answers = search.run(model, Sequences.encode(pairs.sources, source_tokenizer))
-    split, form = answer_units(target_tokenizer).split, target_tokenizer.normalization
-    predictions = [split(target_tokenizer.decode(found[0].tokens)) for found in answers]
+    answers = search.run(model, codec.encode_sources(pairs.sources))
+    split, form = answer_units(codec.target).split, codec.target.normalization
+    predictions = [split(codec.text(found[0].tokens, text)) for found, text in zip(answers, pairs.sources)]
     references = [[split(form(text)) for text in texts] for texts in pairs.references]
     return error_rates(predictions, references, resamples=resamples)
 
 
-def development_loss(
-    pairs: Pairs, size: int, source_tokenizer: Tokenizer, target_tokenizer: Tokenizer
-) -> Callable[[Any], Mapping[str, float]]:
+def development_loss(pairs: Pairs, size: int, codec: Codec) -> Callable[[Any], Mapping[str, float]]:
     """Make the score by which training chooses the best model where many answers are right.
 
     Parameters
@@ -105,7 +102,7 @@ def development_loss(
         The development set.
     size : int
         How many of its inputs to use, evenly spread.
-    source_tokenizer, target_tokenizer : Tokenizer
+    codec : Codec
         Text to numbers and back.
 
     Returns
@@ -113,7 +110,7 @@ def development_loss(
     callable
         From a model to the mean cross-entropy of a symbol, in nats.
     """
-    examples = encode_pairs(_spread(pairs, size), source_tokenizer, target_tokenizer)
+    examples = codec.encode_pairs(_spread(pairs, size))
 
     @no_grad()
     def score(model: Any) -> Mapping[str, float]:
@@ -123,7 +120,7 @@ def development_loss(
 
 
 def development_score(
-    pairs: Pairs, size: int, source_tokenizer: Tokenizer, target_tokenizer: Tokenizer, search: Search
+    pairs: Pairs, size: int, codec: Codec, search: Search
 ) -> Callable[[Seq2Seq], Mapping[str, float]]:
     """Make the score by which training chooses the best model.
 
@@ -133,7 +130,7 @@ def development_score(
         The development set.
     size : int
         How many of its inputs to use, evenly spread.
-    source_tokenizer, target_tokenizer : Tokenizer
+    codec : Codec
         Text to numbers and back.
     search : Search
         How to look for answers.
@@ -144,11 +141,11 @@ def development_score(
         From a model to the error rates of answers and of their symbols.
     """
     part = _spread(pairs, size)
-    units = answer_units(target_tokenizer)
+    units = answer_units(codec.target)
     names = [f"dev_{unit}_error_rate" for unit in (units.sequence, units.symbol)]
 
     def score(model: Seq2Seq) -> Mapping[str, float]:
-        rates = score_pairs(model, part, source_tokenizer, target_tokenizer, search, resamples=0)
+        rates = score_pairs(model, part, codec, search, resamples=0)
         return dict(zip(names, (rates.sequence_error_rate, rates.symbol_error_rate)))
 
     return score

@@ -109,6 +109,9 @@ class Seq2SeqSettings(TrainingSettings):
     input_feeding: bool = setting(
         Seq2SeqConfig.input_feeding, "The decoder's layers read what attention found before.", group=_MODEL
     )
+    copy: bool = setting(
+        False, "Let answers copy symbols from their inputs, also ones that are not in the vocabulary.", group=_MODEL
+    )
     dropout: float = setting(0.0, "Share of activations dropped.", group=_MODEL, minimum=0, below=1)
     label_smoothing: float = setting(
         0.1, "Share of the target's probability spread over all symbols.", group=_MODEL, minimum=0, below=1
