@@ -27,6 +27,8 @@ SETTINGS = TrainingSettings(
 class Stream:
     """Batches that follow from their position alone."""
 
+    batches_per_epoch = 7
+
     def __init__(self):
         self.position = (0, 0)
 
@@ -288,6 +290,13 @@ class SlowClock:
 
 def timed(clock):
     return {"clock": clock, "loss": clock.loss, "score": clock.score}
+
+
+def test_epochs_become_steps(tmp_path):
+    run = make_run(tmp_path / "run", plan=Plan((Stage(0, None, epochs=3),)))
+    make_trainer(run)
+    assert RunFolder.open(run.path).config.plan.stages == (Stage(0, 21, epochs=3),)
+    assert make_trainer(run).train().step == 21
 
 
 def test_minutes_become_steps(tmp_path):

@@ -94,10 +94,16 @@ class ChangedBatches:
         From a batch and a `Generator` to a batch.
     seed : int
         Where the random changes start.
+
+    Attributes
+    ----------
+    batches_per_epoch : int
+        That of the stream.
     """
 
     def __init__(self, stream: EpochStream, change: Callable[[Any, Generator], Any], seed: int) -> None:
         self._stream, self._change, self._seed = stream, change, seed
+        self.batches_per_epoch = stream.batches_per_epoch
 
     @property
     def position(self) -> tuple[int, int]:
@@ -114,7 +120,7 @@ class ChangedBatches:
     def __next__(self) -> Any:
         epoch, index = self.position
         generator = Generator(self._seed)
-        generator.step = epoch * self._stream.batches_per_epoch + index
+        generator.step = epoch * self.batches_per_epoch + index
         return self._change(next(self._stream), generator)
 
 

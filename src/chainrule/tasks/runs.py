@@ -103,26 +103,24 @@ def open_both(first: Path, second: Path) -> tuple[RunFolder, RunFolder]:
     return runs
 
 
-def first_stage(settings: TrainingSettings, batches_per_epoch: int) -> Stage:
+def first_stage(settings: TrainingSettings) -> Stage:
     """Say how long a new run lasts.
 
     Parameters
     ----------
     settings : TrainingSettings
         Steps, minutes or epochs.
-    batches_per_epoch : int
-        How many steps an epoch has.
 
     Returns
     -------
     Stage
-        The first stage of its plan.
+        The first stage of its plan; a trainer finds out how many steps minutes or epochs are.
     """
     if settings.steps is not None:
         return Stage(0, settings.steps)
     if settings.minutes is not None:
         return Stage(0, None, minutes=settings.minutes)
-    return Stage(0, settings.epochs * batches_per_epoch)
+    return Stage(0, None, epochs=settings.epochs)
 
 
 def make_optimizer(model: Any, settings: TrainingSettings) -> AdamW:

@@ -121,6 +121,7 @@ class Trainer:
         self._stage_seconds = 0.0  # up to the last checkpoint that was loaded
         self._stage_began = self._saved_at = clock()
         self._timer: StepTimer | None = None
+        self._count_epochs()
 
     @property
     def step(self) -> int:
@@ -201,6 +202,12 @@ class Trainer:
             self._progress.message(
                 f"this took {taken:.1f} minutes instead of {minutes:g}: the machine was slower than in the timed steps"
             )
+
+    def _count_epochs(self) -> None:
+        """Fix the length of a stage that was given in epochs."""
+        plan = self._run.config.plan
+        if plan.last.length is None and plan.last.epochs is not None:
+            self._run.save_plan(plan.fixed(plan.last.epochs * self._batches.batches_per_epoch, held=0))
 
     # One step
 

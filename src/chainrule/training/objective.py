@@ -18,9 +18,12 @@ class Batches(Protocol):
     ----------
     position : object
         Where the next batch stands, as numbers, texts, lists and tuples of them.
+    batches_per_epoch : int
+        How many batches see every example once.
     """
 
     position: Any
+    batches_per_epoch: int
 
     def __next__(self) -> Any:
         """Return the next batch."""

@@ -1,7 +1,8 @@
 """How long a run lasts: one stage for the first training, one more for each extension.
 
-A stage given in minutes is open while its first steps are timed; then its length is fixed for good. The
-stages stand in the run's ``config.json``, so that a repeated run takes the same steps at the same rates.
+A stage given in minutes is open while its first steps are timed, and one given in epochs until the data is at hand;
+then its length is fixed for good. The stages stand in the run's ``config.json``, so that a repeated run takes the same
+steps at the same rates.
 """
 
 from __future__ import annotations
@@ -25,13 +26,15 @@ class Stage:
     start : int
         Number of steps done before it.
     length : int or None
-        Number of steps the schedule is made for; None while they are being timed.
+        Number of steps the schedule is made for; None while they are being timed, or not counted yet.
     held : int
         Number of steps that were taken before the length was known, without any decay.
     minutes : float or None
         How long it is to last, if that is what the user gave.
     stop : int or None
         Number of steps done when it was cut short for the next stage.
+    epochs : int or None
+        How many times it is to go through the data, if that is what the user gave.
     """
 
     start: int
@@ -39,6 +42,7 @@ class Stage:
     held: int = 0
     minutes: float | None = None
     stop: int | None = None
+    epochs: int | None = None
 
     @property
     def full_end(self) -> int | None:

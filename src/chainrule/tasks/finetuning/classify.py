@@ -265,12 +265,10 @@ def _create_run(
     path: Path, name_or_path: str, data: LabelledTextDataset, settings: ClassifySettings, plan: Plan | None
 ) -> RunFolder:
     body, weights = body_from(settings.base)
-    texts = training_texts(data, settings)
+    training_texts(data, settings)
     data.split("dev")
     described = {"name": lasting_name(name_or_path), "fingerprint": data.fingerprint(), "labels": list(data.labels)}
-    if plan is None:
-        plan = Plan((first_stage(settings, _batches(texts, body, settings).batches_per_epoch),))
-    config = RunConfig(_NAME, described, settings.to_mapping(), plan)
+    config = RunConfig(_NAME, described, settings.to_mapping(), plan or Plan((first_stage(settings),)))
     run = RunFolder.create(path, config, {_BODY: body.description})
     if not settings.from_scratch:
         save_weights(run.path / _BODY_WEIGHTS, weights)

@@ -100,12 +100,12 @@ def create_run(
     RunFolder
         The folder.
     """
-    train = data.split("train")
+    data.split("train")
     data.split("dev")
     description = Description.of(data)
     make_network(settings.model, _shape(settings, description), Generator(0))  # or it fails before there is a folder
     described = {"name": lasting_name(name_or_path), "fingerprint": data.fingerprint()} | description.to_json()
-    plan = plan or Plan((first_stage(settings, -(-len(train) // settings.batch_size)),))
+    plan = plan or Plan((first_stage(settings),))
     return RunFolder.create(path, RunConfig("image", described, settings.to_mapping(), plan), {})
 
 

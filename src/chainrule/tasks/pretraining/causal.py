@@ -239,7 +239,7 @@ def _score(dev: EncodedTexts, model: LanguageModel) -> Mapping[str, float]:
 def _create_run(
     path: Path, name_or_path: str, data: TextDataset, settings: CausalSettings, plan: Plan | None
 ) -> RunFolder:
-    return text.create_run(_NAME, path, name_or_path, data, settings, plan, overlap=1)
+    return text.create_run(_NAME, path, name_or_path, data, settings, plan)
 
 
 TASK = Task(

@@ -325,7 +325,7 @@ def _make_trainer(run: RunFolder, data: TextDataset, progress: Progress) -> Trai
 def _create_run(
     path: Path, name_or_path: str, data: TextDataset, settings: MaskedSettings, plan: Plan | None
 ) -> RunFolder:
-    return text.create_run(_NAME, path, name_or_path, data, settings, plan, overlap=0)
+    return text.create_run(_NAME, path, name_or_path, data, settings, plan)
 
 
 TASK = Task(

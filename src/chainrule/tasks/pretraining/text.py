@@ -224,7 +224,7 @@ def load_run_data(run: RunFolder) -> TextDataset:
 
 
 def create_run(
-    task: str, path: Path, name_or_path: str, data: TextDataset, settings: TextSettings, plan: Plan | None, overlap: int
+    task: str, path: Path, name_or_path: str, data: TextDataset, settings: TextSettings, plan: Plan | None
 ) -> RunFolder:
     """Make the folder of a new run, with all that does not change while it trains.
 
@@ -242,8 +242,6 @@ def create_run(
         The settings.
     plan : Plan, optional
         The stages of the run to repeat; without it the settings say how long to train.
-    overlap : int
-        How many symbols a piece has in common with the next.
 
     Returns
     -------
@@ -258,10 +256,7 @@ def create_run(
     tokenizer = kind.fit(train, size=settings.vocabulary_size)
     as_stream = settings.cut == "stream" or (settings.cut == "auto" and not _all_fit(train, tokenizer, settings))
     described = {"name": lasting_name(name_or_path), "fingerprint": data.fingerprint(), "as_stream": as_stream}
-    if plan is None:
-        texts = encode_texts(train, tokenizer, settings, as_stream=as_stream, overlap=overlap)
-        plan = Plan((first_stage(settings, texts.training(settings.seed).batches_per_epoch),))
-    config = RunConfig(task, described, settings.to_mapping(), plan)
+    config = RunConfig(task, described, settings.to_mapping(), plan or Plan((first_stage(settings),)))
     return RunFolder.create(path, config, {TOKENIZER: tokenizer.to_dict()})
 
 

@@ -138,7 +138,7 @@ def create_run(
         "longest_source": int(examples.sources.lengths.max()),
         "longest_target": int(examples.targets.lengths.max()),
     }
-    plan = plan or Plan((first_stage(settings, training_batches(settings, examples).batches_per_epoch),))
+    plan = plan or Plan((first_stage(settings),))
     config = RunConfig(task, described, settings.to_mapping(), plan)
     files = {SOURCE_TOKENIZER: source.to_dict(), TARGET_TOKENIZER: target.to_dict()}
     run = RunFolder.create(path, config, files)
