@@ -25,7 +25,7 @@ def list_data() -> None:
     Example:
       chainrule data list
     """
-    from chainrule.data.registry import NAMED_DATASETS
+    from chainrule.data.named import NAMED_DATASETS
 
     for dataset in NAMED_DATASETS:
         found = dataset.find(None)

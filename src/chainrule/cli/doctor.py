@@ -33,7 +33,7 @@ def doctor() -> None:
     Example:
       chainrule doctor
     """
-    from chainrule.data.registry import NAMED_DATASETS
+    from chainrule.data.named import NAMED_DATASETS
     from chainrule.kernels.cpu.compiler import cache_folder
 
     _print_facts()

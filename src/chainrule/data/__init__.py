@@ -5,11 +5,19 @@ from chainrule.data.batching import TrainingBatches, evaluation_batches, source_
 from chainrule.data.cmudict import parse_cmudict, read_cmudict
 from chainrule.data.images.dataset import ImageDataset, Images
 from chainrule.data.labelled import LabelledTextDataset, LabelledTexts
+from chainrule.data.named import NAMED_DATASETS, NamedDataset
 from chainrule.data.pairs import PairDataset, Pairs
-from chainrule.data.registry import NAMED_DATASETS, NamedDataset, load_images, load_labelled, load_pairs, load_texts
+from chainrule.data.registry import (
+    load_images,
+    load_labelled,
+    load_pairs,
+    load_tagged,
+    load_texts,
+)
 from chainrule.data.sequences import EncodedPairs, Sequences, encode_pairs
 from chainrule.data.splits import split_of
 from chainrule.data.tables import read_pairs, read_texts
+from chainrule.data.tagged import TaggedDataset, TaggedSentences
 from chainrule.data.texts import TextDataset
 from chainrule.data.tokenizers import (
     BOS,
@@ -57,6 +65,8 @@ __all__ = [
     "SourceBatch",
     "SubwordTokenizer",
     "SymbolTokenizer",
+    "TaggedDataset",
+    "TaggedSentences",
     "TextDataset",
     "Tokenizer",
     "TrainingBatches",
@@ -68,6 +78,7 @@ __all__ = [
     "load_images",
     "load_labelled",
     "load_pairs",
+    "load_tagged",
     "load_texts",
     "load_tokenizer",
     "parse_cmudict",

