@@ -117,6 +117,31 @@ class PublishedTokenizer:
         """
         return self._tokenizer.encode(text).ids
 
+    def encode_words(self, words: Sequence[str]) -> tuple[list[int], list[tuple[int, int]]]:
+        """Turn a text into numbers, and find each of its words in them.
+
+        Parameters
+        ----------
+        words : sequence of str
+            The words of the text, which has a space between two.
+
+        Returns
+        -------
+        ids : list of int
+            What `encode` returns for the text.
+        places : list of tuple of int
+            For each word the place of its first symbol, and of the one behind its last; those of the first symbol of
+            all where it has none.
+        """
+        found = self._tokenizer.encode(" ".join(words))
+        places, start = [], 0
+        for word in words:
+            stop = start + len(word)
+            symbols = [place for at in range(start, stop) if (place := found.char_to_token(at)) is not None]
+            places.append((symbols[0], symbols[-1] + 1) if symbols else (0, 1))
+            start = stop + 1
+        return found.ids, places
+
     def encode_all(self, texts: Sequence[str]) -> list[list[int]]:
         """Turn many texts into numbers, faster than one by one.
 

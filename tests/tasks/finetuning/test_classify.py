@@ -96,7 +96,7 @@ def test_the_user_reads_what_was_loaded_and_what_begins_anew(tmp_path, base):
 
 def test_few_examples_are_shared_among_the_labels(tmp_path, base):
     run, data = make_run(tmp_path, base, examples=10)
-    texts = classify.training_texts(data, classify.read_settings(run))
+    texts = classify.CLASSIFY.learned_from(data, classify.CLASSIFY.read_settings(run))
     assert len(texts) == 10
     assert set(texts.labels) == {0, 1}
 
@@ -118,8 +118,8 @@ def test_depths(name, depth):
 
 def test_deeper_layers_learn_more_slowly_and_later(tmp_path, base):
     run, _ = make_run(tmp_path, base, method="gradual", layer_decay=0.5, unfreeze_every=7)
-    settings = classify.read_settings(run)
-    model, body = classify.make_model(run, Generator(0))
+    settings = classify.CLASSIFY.read_settings(run)
+    model, body = classify.CLASSIFY.make_model(run, Generator(0))
     optimizer, paces = optimizer_with_paces(model, settings, body.layers)
     assert [(pace.scale, pace.start) for pace in paces] == [(1.0, 0), (0.5, 7), (0.25, 14), (0.125, 21)]
     assert [pace.rate(1.0, 8) for pace in paces] == [1.0, 0.5, 0.0, 0.0]

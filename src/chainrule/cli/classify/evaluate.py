@@ -23,12 +23,12 @@ def evaluate(run_folder: Path, split: str, as_json: bool) -> None:
       chainrule evaluate runs/categories
       chainrule evaluate runs/categories --split dev --json
     """
-    from chainrule.tasks.finetuning.classify import load_run_data
+    from chainrule.tasks.finetuning.classify import CLASSIFY
     from chainrule.tasks.finetuning.text_classifier import TextPredictor
     from chainrule.training.run import RunFolder
 
     run = RunFolder.open(run_folder)
-    found = TextPredictor.open(run).score(load_run_data(run).split(split))
+    found = TextPredictor.open(run).score(CLASSIFY.load_run_data(run).split(split))
     if as_json:
         click.echo(json.dumps({"split": split} | found.record()))
         return

@@ -5,12 +5,13 @@ A run keeps all of it in its own folder, so that nothing of where it began is ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chainrule.data.tokenizers import BOS, EOS, tokenizer_from_dict
+from chainrule.data.tokenizers import BOS, EOS, UNK, Tokenizer, tokenizer_from_dict
 from chainrule.errors import CheckpointError, ConfigError
 from chainrule.interop.blank import Blank
 from chainrule.interop.report import TransferredArray, TransferReport
@@ -130,6 +131,7 @@ def rebuilt_body(description: Mapping[str, Any], source: str, generator: Generat
     return Body(
         getattr(model, kind.part) if kind.part else model,
         lambda text: [BOS, *tokenizer.encode(text), EOS],
+        functools.partial(_encode_words, tokenizer),
         settings.width,
         settings.context,
         settings.layers,
@@ -137,3 +139,15 @@ def rebuilt_body(description: Mapping[str, Any], source: str, generator: Generat
         dict(description),
         source,
     )
+
+
+def _encode_words(tokenizer: Tokenizer, words: Sequence[str]) -> tuple[list[int], list[tuple[int, int]]]:
+    """All kinds of tokenizers cut a text at its spaces, so that words can be encoded one by one."""
+    places: list[tuple[int, int]] = []
+    symbols, space = [BOS], tokenizer.encode(" ")
+    for word in words:
+        symbols += space if places else []
+        start = len(symbols)
+        symbols += tokenizer.encode(word) or [UNK]
+        places.append((start, len(symbols)))
+    return [*symbols, EOS], places

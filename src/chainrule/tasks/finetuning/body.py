@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from chainrule.data.sequences import Sequences
 
 __all__ = ["Body"]
 
@@ -19,6 +21,9 @@ class Body:
         Has a method ``features(tokens, lengths)`` that returns (N, T, width).
     encode : callable
         From a text to a list of int.
+    encode_words : callable
+        From words to the list of int of the text that they make, and for each word the places of its symbols: the
+        first, and the one behind the last. It may be longer than `context`.
     width : int
         The width of features.
     context : int
@@ -35,9 +40,25 @@ class Body:
 
     model: Any
     encode: Callable[[str], list[int]]
+    encode_words: Callable[[Sequence[str]], tuple[list[int], list[tuple[int, int]]]]
     width: int
     context: int
     layers: int
     reads_backwards: bool
     description: dict[str, Any]
     source: str
+
+    def encode_all(self, texts: Iterable[str]) -> Sequences:
+        """Encode texts; what is longer than the context is cut off.
+
+        Parameters
+        ----------
+        texts : iterable of str
+            The texts.
+
+        Returns
+        -------
+        Sequences
+            One a text.
+        """
+        return Sequences.from_lists(self.encode(text)[: self.context] for text in texts)

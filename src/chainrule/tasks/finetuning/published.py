@@ -86,11 +86,13 @@ def rebuilt_body(description: Mapping[str, Any], source: str, generator: Generat
         with generator:
             model: Any = model_of(description["published"], source)
         tokenizer = PublishedTokenizer.from_dict(description["tokenizer"], description["longest"])
+        uncut = PublishedTokenizer.from_dict(description["tokenizer"])
     except (KeyError, WeightsError) as error:
         raise CheckpointError(f"{source} does not describe its model and tokenizer: {error}") from None
     return Body(
         model,
         tokenizer.encode,
+        uncut.encode_words,
         model.config.width,
         description["longest"],
         model.config.layers,

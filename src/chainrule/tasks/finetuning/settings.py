@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from chainrule.training.config import TrainingSettings
 from chainrule.training.settings import setting
 
-__all__ = ["METHODS", "FineTuningSettings"]
+__all__ = ["METHODS", "FineTuningSettings", "HeadSettings"]
 
 METHODS = ("full", "frozen", "gradual", "lora")
 
@@ -55,3 +55,16 @@ class FineTuningSettings(TrainingSettings):
     lora_targets: str = setting(
         r"layers\.", "With lora, a regular expression for the names of the matrices that change.", group=_GROUP
     )
+
+
+@dataclass(frozen=True)
+class HeadSettings(FineTuningSettings):
+    """What can be set where a pre-trained model of texts gets a new head."""
+
+    base: str = setting(
+        "", "The run of `chainrule pretrain`, or the published weights, to begin with.", group="Fine-tuning"
+    )
+    dropout: float = setting(0.1, "Share of what the head is given dropped.", group="Model", minimum=0, below=1)
+    examples: int | None = setting(None, "Learn from so few texts.", group="Data", minimum=2)
+    encoding: str = setting("utf-8", "Encoding of a file.", group="Data")
+    batch_size: int = setting(32, "Most texts in a batch.", group="Data", minimum=1)

@@ -12,13 +12,11 @@ from typing import Any
 import numpy as np
 
 from chainrule.data.labelled import LabelledTexts
-from chainrule.data.sequences import Sequences
 from chainrule.errors import DataError
 from chainrule.metrics.bootstrap import bootstrap_interval
-from chainrule.random import Generator
-from chainrule.tasks.finetuning.classify import encoded, make_model, read_labels
+from chainrule.tasks.finetuning.body import Body
+from chainrule.tasks.finetuning.classify import CLASSIFY
 from chainrule.tasks.finetuning.scores import Scores, score_texts
-from chainrule.tasks.runs import load_best
 from chainrule.training.run import RunFolder
 
 __all__ = ["ClassificationScore", "TextPredictor"]
@@ -72,13 +70,13 @@ class TextPredictor:
         The model, in evaluation mode.
     labels : tuple of str
         What its labels are called.
-    encode : callable
-        From texts to `Sequences`.
+    body : Body
+        How texts are given to it.
     """
 
     model: Any
     labels: tuple[str, ...]
-    encode: Any
+    body: Body
 
     @classmethod
     def open(cls, run: RunFolder | str | PathLike[str]) -> TextPredictor:
@@ -100,8 +98,8 @@ class TextPredictor:
             When a file is missing, damaged, or does not fit the others.
         """
         run = run if isinstance(run, RunFolder) else RunFolder.open(Path(run))
-        model, body = make_model(run, Generator(0))
-        return cls(load_best(run, model), read_labels(run), lambda texts: encoded(tuple(texts), body))
+        model, body = CLASSIFY.load_best(run)
+        return cls(model, tuple(run.config.data["labels"]), body)
 
     def scores(self, texts: Sequence[str]) -> Scores:
         """Score every label.
@@ -124,8 +122,7 @@ class TextPredictor:
         for number, text in enumerate(texts, start=1):
             if not text.strip():
                 raise DataError(f"text {number} is empty; there is nothing to label")
-        sequences: Sequences = self.encode(texts)
-        return score_texts(self.model, sequences)
+        return score_texts(self.model, self.body.encode_all(texts))
 
     def predict(self, texts: Sequence[str], n_best: int = 1) -> list[list[tuple[str, float]]]:
         """Label texts.
