@@ -89,7 +89,6 @@ CLASSIFY = HeadTask(
 )
 
 
-
 def _measure(run: RunFolder, data: LabelledTextDataset, part: str) -> list[Measurement]:
     model, body = CLASSIFY.load_best(run)
     texts = data.split(part)
