@@ -141,6 +141,18 @@ class TestLosses:
             )
 
 
+@pytest.mark.parametrize("temperature", [0.1, 1.0])
+def test_nt_xent(temperature):
+    """As SimCLR's own code has it: similarities of both views in a row, the view itself struck out."""
+
+    def theirs(first, second):
+        views = functional.normalize(torch.cat([first, second]), dim=1)
+        scores = (views @ views.T / temperature).fill_diagonal_(-float("inf"))
+        return functional.cross_entropy(scores, torch.arange(2 * len(first)).roll(len(first)))
+
+    compare(lambda x, y: ops.nt_xent_loss(x, y, temperature), theirs, X, Y)
+
+
 def test_a_mean_over_nothing_is_not_a_number_as_in_pytorch():
     ignored = np.full(6, -100)
     assert torch.isnan(functional.cross_entropy(torch.tensor(X), torch.tensor(ignored)))

@@ -12,6 +12,7 @@ _TASKS = {
     "causal": "Guess each symbol of a text from those before it (GPT).",
     "masked": "Guess hidden symbols of a text from those around them (BERT).",
     "denoise": "Write texts out of spoiled ones, with an encoder and a decoder (BART).",
+    "contrastive": "Find the other view of an image among those of other images (SimCLR).",
 }
 
 
@@ -23,5 +24,6 @@ def pretrain() -> None:
     Examples:
       chainrule pretrain causal book.txt --out runs/gpt --minutes 20
       chainrule generate runs/gpt --prompt "Once upon a time"
+      chainrule pretrain contrastive photos/ --out runs/eyes --minutes 20
       chainrule pretrain causal --help
     """

@@ -210,7 +210,11 @@ def load_tagged(
 
 
 def load_images(
-    name_or_path: str | PathLike[str], *, folder: str | PathLike[str] | None = None, image_size: int | None = None
+    name_or_path: str | PathLike[str],
+    *,
+    folder: str | PathLike[str] | None = None,
+    image_size: int | None = None,
+    labelled: bool = True,
 ) -> ImageDataset:
     """Load a data set of images by its name, or a user's own by their path.
 
@@ -223,6 +227,8 @@ def load_images(
         Where to look first for a named data set.
     image_size : int, optional
         Height and width to give to all images; by default they keep their own, which must be equal.
+    labelled : bool, default True
+        Whether classes are needed. Otherwise a folder may hold pictures directly, and an ``.npz`` file images alone.
 
     Returns
     -------
@@ -235,7 +241,7 @@ def load_images(
         When there is neither a data set nor a path of that name, or it cannot be read.
     """
     named = find_named(name_or_path, "image")
-    dataset = read_images(Path(name_or_path), image_size) if named is None else named.read(folder)
+    dataset = read_images(Path(name_or_path), image_size, labelled) if named is None else named.read(folder)
     return dataset if image_size is None else resized(dataset, image_size)
 
 

@@ -62,6 +62,7 @@ from chainrule.ops.constants import (
     zeros,
     zeros_like,
 )
+from chainrule.ops.contrastive import nt_xent_loss
 from chainrule.ops.convolution import conv1d, conv2d, conv3d
 from chainrule.ops.convolution_transpose import conv_transpose1d, conv_transpose2d, conv_transpose3d
 from chainrule.ops.cross_entropy import cross_entropy, nll_loss
@@ -225,6 +226,7 @@ __all__ = [
     "norm",
     "normalize_channels",
     "not_equal",
+    "nt_xent_loss",
     "one_hot",
     "ones",
     "ones_like",

@@ -25,6 +25,7 @@ TASKS: Mapping[str, str] = {
     "causal": "chainrule.tasks.pretraining.causal",
     "masked": "chainrule.tasks.pretraining.masked",
     "denoise": "chainrule.tasks.pretraining.denoising",
+    "contrastive": "chainrule.tasks.pretraining.contrastive",
     "classify": "chainrule.tasks.finetuning.classify",
 }
 

@@ -33,7 +33,19 @@ def binary_cross_entropy(x, y, weight=1.0, pos_weight=1.0):
     return weight * (pos_weight * y * softplus(-x) + (1 - y) * softplus(x))
 
 
+def nt_xent(first, second, temperature=0.5):
+    """Written as the paper has it, one pair after the other."""
+    views = np.concatenate([first, second])
+    views = views / np.linalg.norm(views, axis=1, keepdims=True)
+    likeness = np.exp(views @ views.T / temperature)
+    count, total = len(first), 0.0
+    for i in range(2 * count):
+        total -= np.log(likeness[i, (i + count) % (2 * count)] / (likeness[i].sum() - likeness[i, i]))
+    return total / (2 * count)
+
+
 CASES = [
+    Case(ops.nt_xent_loss, ((4, 3), (4, 3)), nt_xent, static={"temperature": 0.3}),
     Case(ops.mse_loss, ((3, 4), (3, 4)), elementwise_loss(lambda x, y: (x - y) ** 2)),
     Case(ops.l1_loss, ((3, 4), (3, 4)), elementwise_loss(lambda x, y: np.abs(x - y)), "sum", {"reduction": "sum"}),
     Case(ops.huber_loss, ((3, 4), (3, 4)), elementwise_loss(huber), "none", {"reduction": "none", "delta": 0.6}),

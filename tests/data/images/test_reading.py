@@ -313,3 +313,34 @@ def test_neither_a_name_nor_a_path(tmp_path):
     (tmp_path / "a.txt").write_text("x")
     with pytest.raises(DataError, match=r"a\.txt must be a folder of class folders, an \.npz file, or"):
         load_images(tmp_path / "a.txt")
+
+
+# Without labels
+
+
+def test_a_folder_of_pictures_alone(tmp_path):
+    write_folder(tmp_path, classes=("all",))
+    with pytest.raises(DataError, match="holds no class folders"):
+        load_images(tmp_path / "all")
+    data = load_images(tmp_path / "all", labelled=False)
+    assert sum(len(part) for part in data.splits.values()) == 30
+    assert all(len(part) for part in data.splits.values())
+    assert load_images(tmp_path, labelled=False).classes == ("all",)  # a single class
+
+
+def test_parts_of_pictures_alone(tmp_path):
+    write_folder(tmp_path, classes=("train", "dev"), each=5)
+    data = load_images(tmp_path, labelled=False)
+    assert {part: len(images) for part, images in data.splits.items()} == {"train": 5, "dev": 5}
+
+
+def test_an_archive_of_images_alone(tmp_path):
+    np.savez(tmp_path / "a.npz", x_train=pixels(40), x_test=pixels(3, seed=1))
+    with pytest.raises(DataError, match="must hold images and labels, or x_train and y_train, but it holds x_train"):
+        load_images(tmp_path / "a.npz")
+    data = load_images(tmp_path / "a.npz", labelled=False)
+    assert len(data.split("train")) + len(data.split("dev")) == 40
+    assert len(data.split("test")) == 3
+    np.savez(tmp_path / "b.npz", pictures=pixels(4))
+    with pytest.raises(DataError, match="must hold images, or x_train, but it holds pictures"):
+        load_images(tmp_path / "b.npz", labelled=False)

@@ -21,7 +21,7 @@ _NAMES = {
 }
 
 
-def read_archive(path: Path) -> tuple[dict[str, Images], tuple[str, ...]]:
+def read_archive(path: Path, labelled: bool = True) -> tuple[dict[str, Images], tuple[str, ...]]:
     """Read an ``.npz`` file.
 
     Parameters
@@ -29,6 +29,8 @@ def read_archive(path: Path) -> tuple[dict[str, Images], tuple[str, ...]]:
     path : Path
         The file, with ``x_train`` and ``y_train``, ``train_images`` and ``train_labels``, or ``images`` and
         ``labels``; perhaps the same for ``val`` and ``test``, and the names of the ``classes``.
+    labelled : bool, default True
+        Whether labels are needed; images without them are all of class 0.
 
     Returns
     -------
@@ -49,13 +51,14 @@ def read_archive(path: Path) -> tuple[dict[str, Images], tuple[str, ...]]:
         raise DataError(f"{path} is not a readable .npz file of plain arrays: {error}") from None
     parts = {}
     for part, names in _NAMES.items():
-        found = next((pair for pair in names if pair[0] in arrays and pair[1] in arrays), None)
+        found = next((pair for pair in names if pair[0] in arrays and (pair[1] in arrays or not labelled)), None)
         if found is not None:
-            parts[part] = as_images(arrays[found[0]], arrays[found[1]], f"{path}, {found[0]}")
+            pixels = arrays[found[0]]
+            labels = arrays.get(found[1], np.zeros(len(pixels), np.int64))
+            parts[part] = as_images(pixels, labels, f"{path}, {found[0]}")
     if "train" not in parts:
-        raise DataError(
-            f"{path} must hold images and labels, or x_train and y_train, but it holds {', '.join(arrays) or 'nothing'}"
-        )
+        wanted = "images and labels, or x_train and y_train" if labelled else "images, or x_train"
+        raise DataError(f"{path} must hold {wanted}, but it holds {', '.join(arrays) or 'nothing'}")
     return parts, _class_names(arrays, parts)
 
 

@@ -59,6 +59,21 @@ class Images:
         names = tuple(self.names[row] for row in rows) if self.names else ()
         return Images(np.moveaxis(inside, -1, 1), self.labels[rows], names)
 
+    def spread(self, count: int) -> Images:
+        """Copy some images from everywhere.
+
+        Parameters
+        ----------
+        count : int
+            How many at most.
+
+        Returns
+        -------
+        Images
+            So many, evenly spread over all.
+        """
+        return self.take(np.linspace(0, len(self) - 1, min(count, len(self))).astype(int))
+
 
 @dataclass(frozen=True)
 class Statistics:
@@ -156,6 +171,7 @@ class ImageDataset:
         notes: Sequence[str] = (),
         share: float = 0.1,
         groups: Sequence[str] = (),
+        labelled: bool = True,
     ) -> ImageDataset:
         """Take given parts and hold out of the training part what is missing, by a hash of each image.
 
@@ -177,6 +193,8 @@ class ImageDataset:
             Of the training images, for each part that is held out.
         groups : sequence of str
             For each training image what is hashed instead of its pixels, so that images of one group stay together.
+        labelled : bool, default True
+            Whether classes matter, so that there must be two at least.
 
         Returns
         -------
@@ -189,7 +207,7 @@ class ImageDataset:
             When there is nothing to train on, only one class, or the images of two parts differ in shape.
         """
         train = parts["train"]
-        _check(name, parts, classes)
+        _check(name, parts, classes, fewest=2 if labelled else 1)
         if "dev" not in parts:
             keys = groups or [row.tobytes() for row in np.moveaxis(train.pixels, 1, -1)]
             test = 0.0 if "test" in parts else share
@@ -240,12 +258,13 @@ class ImageDataset:
         return digest.hexdigest()
 
 
-def _check(name: str, parts: Mapping[str, Images], classes: Sequence[str]) -> None:
+def _check(name: str, parts: Mapping[str, Images], classes: Sequence[str], fewest: int) -> None:
     train = parts["train"]
     present = np.unique(train.labels)
-    if len(present) < 2:
+    if len(present) < fewest:
         only = f"only the class {classes[present[0]]!r}" if len(present) else "no image"
-        raise DataError(f"{name} has {only} to train on; at least two classes are needed")
+        needed = "; at least two classes are needed" if fewest > 1 else ""
+        raise DataError(f"{name} has {only} to train on{needed}")
     for part, images in parts.items():
         if images.shape != train.shape:
             raise DataError(

@@ -44,7 +44,7 @@ class PictureFile:
 
 
 def read_picture_folder(
-    folder: Path, image_size: int | None = None
+    folder: Path, image_size: int | None = None, labelled: bool = True
 ) -> tuple[dict[str, Images], tuple[str, ...], tuple[str, ...]]:
     """Read pictures from class folders.
 
@@ -54,6 +54,8 @@ def read_picture_folder(
         It holds a folder a class, or ``train`` with such folders, and perhaps ``dev`` (or ``val``) and ``test``.
     image_size : int, optional
         Height and width to give them all; by default they must be equal already.
+    labelled : bool, default True
+        Whether there must be class folders. Otherwise a folder without any holds pictures of one class.
 
     Returns
     -------
@@ -73,6 +75,10 @@ def read_picture_folder(
     if "train" not in folders:
         folders = {"train": folder}
     classes = tuple(path.name for path in _subfolders(folders["train"]))
+    if not classes and not labelled:
+        files = [file for part, place in folders.items() for file in _pictures(place, 0, part, folder)]
+        parts, notes = read_picture_files(files, str(folder), image_size)
+        return parts, ("picture",), notes
     if not classes:
         raise DataError(f"{folder} holds no class folders: put the pictures of each class into a folder of its own")
     files = []
@@ -94,7 +100,7 @@ def _subfolders(folder: Path) -> list[Path]:
 def _pictures(folder: Path, label: int, part: str, root: Path) -> list[PictureFile]:
     paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
     if not paths:
-        raise DataError(f"the class folder {folder} holds no picture: put some there, or remove it")
+        raise DataError(f"the folder {folder} holds no picture: put some there, or remove it")
     return [PictureFile(path, label, part, str(path.relative_to(root))) for path in paths]
 
 

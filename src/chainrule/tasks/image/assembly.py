@@ -186,7 +186,7 @@ def _development_score(
     images: Images, size: int, description: Description, flip: bool
 ) -> Callable[[Module], Mapping[str, float]]:
     """The score by which training chooses the best model, on so many images, evenly spread."""
-    part = images.take(np.linspace(0, len(images) - 1, min(size, len(images))).astype(int))
+    part = images.spread(size)
 
     def score(network: Module) -> Mapping[str, float]:
         probabilities = Classifier(network, description.statistics, flip).probabilities(part.pixels)

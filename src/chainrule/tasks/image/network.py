@@ -16,10 +16,10 @@ from chainrule.models import (
     ResNet,
     ResNetConfig,
 )
-from chainrule.nn import Module
+from chainrule.nn import Identity, Linear, Module
 from chainrule.random import Generator
 
-__all__ = ["NETWORKS", "Shape", "make_network"]
+__all__ = ["NETWORKS", "Shape", "head_of", "make_body", "make_network"]
 
 _SMALLEST = 8
 _LARGE = 96  # from this height on, a network for large images makes them smaller at once
@@ -94,6 +94,52 @@ def make_network(name: str, shape: Shape, generator: Generator) -> Module:
             f"more"
         )
     return NETWORKS[name](shape, generator)
+
+
+def head_of(network: Module) -> tuple[str, Linear]:
+    """Find the layer that scores the classes, which is the last of every network.
+
+    Parameters
+    ----------
+    network : Module
+        What `make_network` made.
+
+    Returns
+    -------
+    name : str
+        What it is called in the network.
+    head : Linear
+        The layer.
+    """
+    name, head = list(network.named_children())[-1]
+    assert isinstance(head, Linear)
+    return name, head
+
+
+def make_body(name: str, shape: Shape, generator: Generator) -> tuple[Module, int]:
+    """Make an untrained network that describes images instead of scoring classes.
+
+    Parameters
+    ----------
+    name, shape, generator : str, Shape, Generator
+        As for `make_network`.
+
+    Returns
+    -------
+    body : Module
+        From images (N, channels, height, width) to features (N, width), its weights called as in the network.
+    width : int
+        How many features an image has.
+
+    Raises
+    ------
+    ConfigError
+        When images are too small.
+    """
+    body = make_network(name, shape, generator)
+    place, head = head_of(body)
+    setattr(body, place, Identity())
+    return body, head.in_features
 
 
 def _lenet(shape: Shape, generator: Generator) -> Module:

@@ -1,4 +1,4 @@
-"""The settings of image classification."""
+"""The settings of networks for images, and of image classification."""
 
 from __future__ import annotations
 
@@ -8,17 +8,14 @@ from chainrule.tasks.image.network import NETWORKS
 from chainrule.training.config import TrainingSettings
 from chainrule.training.settings import other_default, setting
 
-__all__ = ["ImageSettings"]
+__all__ = ["ImageSettings", "NetworkSettings"]
 
 _MODEL, _DATA, _AUGMENTATION = "Model", "Data", "Augmentation"
 
 
 @dataclass(frozen=True)
-class ImageSettings(TrainingSettings):
-    """Everything that can be set for ``chainrule train image``.
-
-    Every field has a default; see ``chainrule train image --help``.
-    """
+class NetworkSettings(TrainingSettings):
+    """What can be set wherever a network learns from images."""
 
     learning_rate: float = other_default(TrainingSettings, "learning_rate", 3e-3)
     weight_decay: float = other_default(TrainingSettings, "weight_decay", 0.05)
@@ -26,9 +23,6 @@ class ImageSettings(TrainingSettings):
 
     model: str = setting("convnet", "Which network.", group=_MODEL, choices=tuple(NETWORKS))
     width: float = setting(1.0, "Multiply the number of filters.", group=_MODEL, above=0)
-    label_smoothing: float = setting(
-        0.1, "Share of the target's probability spread over all classes.", group=_MODEL, minimum=0, below=1
-    )
 
     image_size: int | None = setting(
         None, "Height and width to give to all images; by default they keep their own.", group=_DATA, minimum=4
@@ -36,6 +30,18 @@ class ImageSettings(TrainingSettings):
     batch_size: int = setting(128, "Most images in a batch.", group=_DATA, minimum=1)
     evaluation_size: int = setting(
         10_000, "Most images of the development set to measure on while training.", group=_DATA, minimum=1
+    )
+
+
+@dataclass(frozen=True)
+class ImageSettings(NetworkSettings):
+    """Everything that can be set for ``chainrule train image``.
+
+    Every field has a default; see ``chainrule train image --help``.
+    """
+
+    label_smoothing: float = setting(
+        0.1, "Share of the target's probability spread over all classes.", group=_MODEL, minimum=0, below=1
     )
 
     flip: bool | None = setting(

@@ -1,0 +1,1 @@
+"""The commands of the task `contrastive`, a module each: ``pretrain``, ``evaluate``."""
