@@ -3,7 +3,9 @@
 import json
 import re
 
-from .command import call
+import pytest
+
+from .command import call, fails
 
 SMALL = ("--layers", 1, "--heads", 2, "--width", 16, "--context", 16, "--batch-size", 16)
 
@@ -27,6 +29,47 @@ def test_pretrain_then_finetune(tmp_path):
     assert {label["label"] for label in json.loads(line)["labels"]} == {"early", "late"}
     resumed = call("resume", run)
     assert "The run is complete after step 10" in resumed.stdout
+
+
+def tagged(path, count=60):
+    """A word is a verb behind another one."""
+    words = [(a + b, c + a) for a in "abcdef" for b in "xyz" for c in "uvw"][:count]
+    path.write_text("\n".join(f"{first} nn\n{second} vb\n" for first, second in words))
+    return path
+
+
+def test_pretrain_then_tag(tmp_path):
+    (tmp_path / "texts.txt").write_text("\n".join(a + b + " " + c + a for a in "abcdef" for b in "xyz" for c in "uvw"))
+    base, run, data = tmp_path / "base", tmp_path / "run", tagged(tmp_path / "rows.conll")
+    assert call("pretrain", "masked", tmp_path / "texts.txt", "--out", base, "--steps", 5, *SMALL).exit_code == 0
+    shown = call("finetune", base, data, "--task", "tag", "--out", run, "--epochs", 20, "--learning-rate", 0.01)
+    assert shown.exit_code == 0, shown.output
+    assert "head.linear.weight (2, 16): drawn at random" in shown.stdout
+    shown = call("evaluate", run, "--split", "train").stdout
+    assert re.search(r"sentences, \d+ words\naccuracy: 100.00 %  \(95 % interval 100.00 to 100.00\)\nthe comm", shown)
+    assert re.search(r"tag   count  precision  recall      F1\nnn +\d+ +100.00  100.00  100.00\nvb ", shown)
+    record = json.loads(call("evaluate", run, "--split", "train", "--json").stdout)
+    assert record["accuracy"] == 1.0
+    assert record["tags"]["nn"]["f1"] == 1.0
+    assert call("predict", run, "ax ua", "bx, ub").stdout == "ax/nn ua/vb\n" + "bx/nn ,/vb ub/vb\n"
+    (line,) = call("predict", run, "--words", "--json", stdin="bx,  ub\n").stdout.splitlines()
+    assert [word["word"] for word in json.loads(line)["words"]] == ["bx,", "ub"]
+    assert "The run is complete" in call("resume", run).stdout
+    assert call("resume", run, "--steps", 3).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("a nn\nb\n", "rows.conll, line 2: expected 2 columns"),
+        ("a nn\nb nn\n", "expected at least two different tags, got nn"),
+        ("", "rows.conll is empty"),
+    ],
+)
+def test_bad_tags(tmp_path, content, problem):
+    (tmp_path / "rows.conll").write_text(content)
+    message = fails("finetune", tmp_path, tmp_path / "rows.conll", "--task", "tag", "--out", tmp_path / "run")
+    assert problem in message
 
 
 def test_a_task_is_asked_for(tmp_path):

@@ -17,5 +17,9 @@ finetune = TaskOptionCommand(
       chainrule pretrain masked sentences.txt --out runs/base --minutes 20
       chainrule finetune runs/base reviews.tsv --task classify --out runs/reviews --epochs 3
     """,
-    tasks={"classify": "Texts with a label each.", "seq2seq": "Pairs of texts."},
+    tasks={
+        "classify": "Texts with a label each.",
+        "tag": "Sentences whose words have a tag each.",
+        "seq2seq": "Pairs of texts.",
+    },
 )

@@ -151,7 +151,7 @@ class TaggingHead(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.linear = nn.Linear(width, tags, generator=generator)
 
-    def forward(self, features: Any, lengths: Any = None) -> Tensor:
+    def forward(self, features: Any, lengths: Any = None, places: Any = None) -> Tensor:
         """Score tags.
 
         Parameters
@@ -160,13 +160,18 @@ class TaggingHead(nn.Module):
             Of each place.
         lengths : Array of int, shape (N,), optional
             They change nothing.
+        places : Array of int, shape (M,), optional
+            Only these, counted through all N * T, such as those at which words begin.
 
         Returns
         -------
-        Tensor, shape (N, T, tags)
+        Tensor, shape (N, T, tags) or (M, tags)
             Unnormalised log-probabilities; beyond a text's length they mean nothing.
         """
-        return self.linear(self.dropout(features))
+        features = self.dropout(features)
+        if places is not None:
+            features = ops.take(ops.reshape(features, (-1, features.shape[-1])), places)
+        return self.linear(features)
 
 
 class WithHead(nn.Module):
@@ -186,7 +191,7 @@ class WithHead(nn.Module):
     def __init__(self, body: nn.Module, head: nn.Module):
         self.body, self.head = body, head
 
-    def forward(self, tokens: Any, lengths: Any = None) -> Tensor:
+    def forward(self, tokens: Any, lengths: Any = None, **more: Any) -> Tensor:
         """Apply both.
 
         Parameters
@@ -195,10 +200,12 @@ class WithHead(nn.Module):
             The symbols.
         lengths : Array of int, shape (N,), optional
             How many symbols each text has; all T by default.
+        **more : Array
+            What else the head takes.
 
         Returns
         -------
         Tensor
             What the head returns.
         """
-        return self.head(self.body.features(tokens, lengths), lengths)
+        return self.head(self.body.features(tokens, lengths), lengths, **more)

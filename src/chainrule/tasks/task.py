@@ -27,6 +27,7 @@ TASKS: Mapping[str, str] = {
     "denoise": "chainrule.tasks.pretraining.denoising",
     "contrastive": "chainrule.tasks.pretraining.contrastive",
     "classify": "chainrule.tasks.finetuning.classify",
+    "tag": "chainrule.tasks.finetuning.tag",
 }
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.data.labelled import LabelledTextDataset
+from chainrule.data import LabelledTextDataset, TaggedDataset
 from chainrule.errors import CheckpointError, WeightsError
-from chainrule.interop import save_model
+from chainrule.interop import PublishedTokenizer, save_model
 from chainrule.models import (
     LanguageModel,
     LanguageModelConfig,
@@ -19,8 +19,9 @@ from chainrule.models import (
     TransformerEncoderConfig,
     TransformerEncoderModel,
 )
-from chainrule.tasks.finetuning import classify
+from chainrule.tasks.finetuning import classify, tag
 from chainrule.tasks.finetuning.bodies import body_from
+from chainrule.tasks.finetuning.tagger import Tagger
 from chainrule.tasks.finetuning.text_classifier import TextPredictor
 from chainrule.training.progress import Progress
 
@@ -100,3 +101,36 @@ def test_without_a_tokenizer(tmp_path):
         save_model(MAKERS["encoder"](), tmp_path)
     with pytest.raises(WeightsError, match=r"has no tokenizer: put the tokenizer\.json of the model there"):
         body_from(str(tmp_path))
+
+
+def test_words_are_found_among_the_pieces(base):
+    body, _ = body_from(str(base))
+    symbols, places = body.encode_words(["good", "films", "very", "\u200b", "bad"])
+    assert symbols == [2, 5, 7, 10, 9, 6, 3]
+    assert places == [(1, 2), (2, 4), (4, 5), (0, 1), (5, 6)]
+    assert len(body.encode_words(["good"] * 99)[0]) == 101  # cut into pieces later, not cut off
+
+
+def test_words_of_bytes_follow_spaces():
+    made = tokenizers.ByteLevelBPETokenizer()
+    made.train_from_iterator(["the cat's café, the cats"] * 3, vocab_size=280)
+    tokenizer = PublishedTokenizer(made._tokenizer)
+    words = ["the", "cat's", "café", ","]
+    symbols, places = tokenizer.encode_words(words)
+    assert symbols == tokenizer.encode("the cat's café ,")
+    assert [tokenizer.decode(symbols[start:stop]).strip() for start, stop in places] == words
+
+
+def test_a_tagger(base, tmp_path):
+    rows = (f"very rb\n{word} jj\nfilm{s} nn{s}\n" for word in ("good", "bad") for s in ("", "s"))
+    for part in ("train", "dev"):
+        (tmp_path / f"{part}.conll").write_text("\n".join(rows) if part == "train" else "good jj\nfilms nns\n")
+    data = TaggedDataset.read(tmp_path)
+    settings = {"base": str(base), "steps": 120, "learning_rate": 5e-3, "dropout": 0.0, "averaging": 0.0}
+    run = tag.TASK.create_run(
+        tmp_path / "run", str(tmp_path), data, tag.TagSettings.from_mapping(settings, "a test"), None
+    )
+    shutil.rmtree(base)
+    tag.TASK.make_trainer(run, data, Progress()).train()
+    (found,) = Tagger.open(run.path).predict([["bad", "films"]])
+    assert [answer for answer, _ in found] == ["jj", "nns"]

@@ -1,4 +1,4 @@
-"""The scores that a model gives texts, and how good they are."""
+"""The scores that a model gives texts and words, and how good they are."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from chainrule import ops
 from chainrule.autodiff import no_grad
 from chainrule.data.sequences import Sequences
 from chainrule.data.token_batches import text_batches
+from chainrule.tasks.finetuning.words import EncodedWords
 
-__all__ = ["Scores", "score_texts"]
+__all__ = ["Scores", "WordScores", "score_texts", "score_words"]
 
 _MAX_TOKENS, _MAX_ROWS = 8192, 256
 
@@ -86,3 +87,51 @@ def score_texts(model: Any, texts: Sequences) -> Scores:
         scores = ops.log_softmax(model(batch.tokens, batch.lengths)).numpy()
         found.update(zip(rows.tolist(), scores))
     return Scores(np.stack([found[i] for i in range(len(texts))]))
+
+
+@dataclass(frozen=True)
+class WordScores:
+    """What a model says of the tags of words.
+
+    Attributes
+    ----------
+    best : ndarray of int64, shape (W,)
+        The likeliest tag of each word.
+    chances : ndarray of float32, shape (W,)
+        Its probability.
+    loss : float
+        The mean cross-entropy of the right tags, in nats; NaN where they are not known.
+    """
+
+    best: np.ndarray
+    chances: np.ndarray
+    loss: float
+
+
+@no_grad()
+def score_words(model: Any, words: EncodedWords, tags: np.ndarray | None = None) -> WordScores:
+    """Let a model tag words.
+
+    Parameters
+    ----------
+    model : Module
+        From tokens (N, T), lengths and places (M,) to scores (M, tags), in evaluation mode.
+    words : EncodedWords
+        The words.
+    tags : ndarray of int, shape (W,), optional
+        The right tags.
+
+    Returns
+    -------
+    WordScores
+        In the order of the words.
+    """
+    count = len(words.places.values)
+    best, chances, loss = np.zeros(count, np.int64), np.zeros(count, np.float32), 0.0
+    for pieces, batch in text_batches(words.symbols, max_tokens=_MAX_TOKENS, max_rows=_MAX_ROWS):
+        places, numbers = words.batch(pieces, batch.tokens)
+        scores = ops.log_softmax(model(batch.tokens, batch.lengths, places=places)).numpy()  # (M, tags)
+        best[numbers], chances[numbers] = scores.argmax(axis=1), np.exp(scores.max(axis=1))
+        if tags is not None:
+            loss -= float(scores[np.arange(len(scores)), tags[numbers]].sum(dtype=np.float64))
+    return WordScores(best, chances, float("nan") if tags is None else loss / max(count, 1))

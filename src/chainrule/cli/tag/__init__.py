@@ -1,0 +1,1 @@
+"""The commands of the task `tag`, a module each: ``finetune``, ``evaluate``, ``predict``."""
