@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from chainrule.cli import main
 
 SMALL = ["--embedding-size", "8", "--encoder-size", "8", "--decoder-size", "16", "--batch-size", "32"]
+SMALL_ENCODER = ["--layers", 1, "--heads", 2, "--width", 16, "--context", 16, "--batch-size", 16]
 
 
 def call(*arguments, stdin=None):

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from .command import SMALL, call, write_pairs
+from .command import SMALL, SMALL_ENCODER, call, write_pairs
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +19,18 @@ def trained(pairs, tmp_path_factory):
     result = call("train", "seq2seq", pairs, "--out", run, "--steps", 12, "--evaluate-every", 5, *SMALL)
     assert result.exit_code == 0, result.output
     return run
+
+
+@pytest.fixture(scope="session")
+def words(tmp_path_factory):
+    """Words without labels in ``words.txt``, with labels in ``rows.tsv``, and a small model that learned from them."""
+    folder = tmp_path_factory.mktemp("words")
+    words = [a * n + b for n in (1, 2, 3, 4) for a in "abcdef" for b in "xyz"]
+    (folder / "words.txt").write_text("\n".join(words))
+    (folder / "rows.tsv").write_text("".join(f"{w}\t{'late' if w[0] > 'c' else 'early'}\n" for w in words))
+    result = call("pretrain", "masked", folder / "words.txt", "--out", folder / "base", "--steps", 2, *SMALL_ENCODER)
+    assert result.exit_code == 0, result.output
+    return folder
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """``chainrule predict``, ``evaluate``, ``compare`` and ``generate``: each task has commands of its own for its runs."""
 
+from chainrule.cli.probe import ProbingCommand
 from chainrule.cli.task_commands import RunCommand
 
 __all__ = ["compare", "evaluate", "generate", "predict"]
@@ -18,16 +19,17 @@ predict = RunCommand(
     """,
 )
 
-evaluate = RunCommand(
+evaluate = ProbingCommand(
     "evaluate",
-    """Score a trained model on a part of its data.
+    """Score a trained model on a part of its data, or with --probe what it makes of other data.
 
-    `chainrule evaluate RUN --help` says more for that run.
+    `chainrule evaluate RUN --help` says more for that run, and `chainrule evaluate --probe DATA --help` for probes.
 
     \b
     Examples:
       chainrule evaluate runs/say
       chainrule evaluate runs/say --split dev --json
+      chainrule evaluate runs/base --probe reviews.tsv
     """,
 )
 

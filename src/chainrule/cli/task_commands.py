@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-__all__ = ["RunCommand", "TaskGroup", "TaskOptionCommand", "task_command"]
+__all__ = ["RunCommand", "TaskGroup", "TaskOptionCommand", "hand_over", "task_command"]
 
 
 def task_command(task: str, verb: str) -> click.Command | None:
@@ -32,6 +32,24 @@ def task_command(task: str, verb: str) -> click.Command | None:
     if importlib.util.find_spec(module) is None:
         return None
     return getattr(importlib.import_module(module), verb)
+
+
+def hand_over(command: click.Command, ctx: click.Context, name: str, arguments: list[str]) -> None:
+    """Let another command do what this one was called for.
+
+    Parameters
+    ----------
+    command : click.Command
+        The other one.
+    ctx : click.Context
+        Click's context of this one.
+    name : str
+        What the other one is called in messages.
+    arguments : list of str
+        What it is called with.
+    """
+    with command.make_context(name, arguments, parent=ctx.parent) as inner:
+        command.invoke(inner)
 
 
 class TaskGroup(click.Group):
@@ -145,8 +163,7 @@ class TaskOptionCommand(click.Command):
             raise click.UsageError(f"missing option '--task', one of {', '.join(self._tasks)}", ctx)
         command = task_command(task, str(self.name))
         assert command is not None
-        with command.make_context(f"{ctx.info_name} --task {task}", arguments, parent=ctx.parent) as inner:
-            command.invoke(inner)
+        hand_over(command, ctx, f"{ctx.info_name} --task {task}", arguments)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the option and the list of tasks.
@@ -207,9 +224,7 @@ class RunCommand(click.Command):
                 click.echo(ctx.get_help())
                 return
             raise click.UsageError("missing argument 'RUN', the folder of a run", ctx)
-        command = self._command(folder, ctx)
-        with command.make_context(str(ctx.info_name), arguments, parent=ctx.parent) as inner:
-            command.invoke(inner)
+        hand_over(self._command(folder, ctx), ctx, str(ctx.info_name), arguments)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, which are others for each task.

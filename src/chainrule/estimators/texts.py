@@ -205,8 +205,7 @@ class TextClassifier(TransformerMixin, NetworkClassifier):
     def _make_model(self, generator: Generator) -> Module:
         body = self._body(generator)
         self._encode, self._longest = body.encode, body.context
-        pooling = "mean" if body.reads_backwards else "last"
-        head = ClassificationHead(body.width, len(self.classes_), pooling, self.dropout, generator=generator)
+        head = ClassificationHead(body.width, len(self.classes_), body.pooling, self.dropout, generator=generator)
         return WithHead(body.model, head)
 
     def _arguments(self, X: Any) -> tuple[np.ndarray, ...]:

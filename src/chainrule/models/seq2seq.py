@@ -117,6 +117,23 @@ class Seq2Seq(nn.Module):
         memory, hidden = self._read(source, source_lengths)
         return self.decoder(target, memory, self.decoder.first_state(hidden), target_lengths)
 
+    def features(self, source: Any, source_lengths: Any) -> Tensor:
+        """Describe each place of sources, as the decoder sees them.
+
+        Parameters
+        ----------
+        source : Array of int, shape (N, S)
+            Source symbols.
+        source_lengths : Array of int, shape (N,)
+            How many symbols each source has.
+
+        Returns
+        -------
+        Tensor, shape (N, S, M)
+            The states of the encoder; beyond a source's length they mean nothing.
+        """
+        return self.encoder(source, source_lengths).states
+
     def start_search(self, source: Any, source_lengths: Any) -> tuple[Any, Any]:
         """Prepare a search, whose step is `decoder.step`.
 

@@ -97,6 +97,23 @@ class Transformer(nn.Module):
         visible = visible_places(source_lengths, source.shape[1])
         return self.decoder(target, self.encoder(source, visible), visible)
 
+    def features(self, source: Any, source_lengths: Any) -> Tensor:
+        """Describe each place of sources, as the decoder sees them.
+
+        Parameters
+        ----------
+        source : Array of int, shape (N, S)
+            Source symbols.
+        source_lengths : Array of int, shape (N,)
+            How many symbols each source has.
+
+        Returns
+        -------
+        Tensor, shape (N, S, width)
+            The results of the encoder; beyond a source's length they mean nothing.
+        """
+        return self.encoder(source, visible_places(source_lengths, source.shape[1]))
+
     def start_search(self, source: Any, source_lengths: Any) -> tuple[Memory, Any]:
         """Prepare a search, whose step is `decoder.step`.
 

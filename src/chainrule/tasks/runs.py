@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 from chainrule.errors import CheckpointError, ConfigError, DataError
 from chainrule.optim import AdamW
 from chainrule.training.config import TrainingSettings
+from chainrule.training.files import read_json
 from chainrule.training.run import RunFolder
 from chainrule.training.stages import Stage
 
-__all__ = ["first_stage", "load_best", "make_optimizer", "open_both", "refuse_changed_data", "settings_of"]
+__all__ = ["first_stage", "is_run", "load_best", "make_optimizer", "open_both", "refuse_changed_data", "settings_of"]
 
 S = TypeVar("S", bound=TrainingSettings)
 
@@ -66,6 +67,22 @@ def refuse_changed_data(run: RunFolder, fingerprint: str) -> None:
             f"{run.config.data['name']} has changed since {run.path} was begun: put the old content back, or begin a "
             f"new run"
         )
+
+
+def is_run(folder: Path) -> bool:
+    """Tell a run from a folder of published weights, which has a ``config.json`` too.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder, or the path of something else, or of nothing.
+
+    Returns
+    -------
+    bool
+        Whether a run was begun in it.
+    """
+    return (folder / "config.json").is_file() and "task" in read_json(folder / "config.json")
 
 
 def open_both(first: Path, second: Path) -> tuple[RunFolder, RunFolder]:

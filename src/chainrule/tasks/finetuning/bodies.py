@@ -21,7 +21,7 @@ from chainrule.tasks.finetuning import published
 from chainrule.tasks.finetuning.body import Body
 from chainrule.tasks.pretraining import causal, masked
 from chainrule.tasks.pretraining.text import TOKENIZER, TextSettings, read_tokenizer
-from chainrule.training.files import read_json
+from chainrule.tasks.runs import is_run
 from chainrule.training.run import RunFolder
 
 __all__ = ["body_from", "rebuilt_body"]
@@ -67,7 +67,7 @@ def body_from(name: str) -> tuple[Body, dict[str, Any]]:
     WeightsError
         When it is no run, and no published weights are to be had under that name.
     """
-    if not _is_run(Path(name)):
+    if not is_run(Path(name)):
         return published.body_from(name)
     run = RunFolder.open(Path(name))
     kind = _KINDS.get(run.config.task)
@@ -89,10 +89,6 @@ def body_from(name: str) -> tuple[Body, dict[str, Any]]:
     report = TransferReport(str(run.path), "", loaded).within(kind.part, own, "it answered what was asked before")
     body.description["became"] = report.to_json()
     return body, {path: found[prefix + path] for path in own}
-
-
-def _is_run(folder: Path) -> bool:
-    return (folder / "config.json").is_file() and "task" in read_json(folder / "config.json")
 
 
 def rebuilt_body(description: Mapping[str, Any], source: str, generator: Generator) -> Body:

@@ -62,3 +62,8 @@ class Body:
             One a text.
         """
         return Sequences.from_lists(self.encode(text)[: self.context] for text in texts)
+
+    @property
+    def pooling(self) -> str:
+        """How a text is described by its places: by the last where it alone has seen all, else by the mean."""
+        return "mean" if self.reads_backwards else "last"

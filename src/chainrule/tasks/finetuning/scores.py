@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from chainrule.data.sequences import Sequences
 from chainrule.data.token_batches import text_batches
 from chainrule.tasks.finetuning.words import EncodedWords
 
-__all__ = ["Scores", "WordScores", "score_texts", "score_words"]
+__all__ = ["Scores", "WordScores", "apply_to_texts", "score_texts", "score_words"]
 
 _MAX_TOKENS, _MAX_ROWS = 8192, 256
 
@@ -67,6 +68,27 @@ class Scores:
 
 
 @no_grad()
+def apply_to_texts(model: Callable[[np.ndarray, np.ndarray], Any], texts: Sequences) -> np.ndarray:
+    """Let a model say something of each text, in batches of like lengths.
+
+    Parameters
+    ----------
+    model : callable
+        From tokens (N, T) and lengths to something with a row a text.
+    texts : Sequences
+        The texts.
+
+    Returns
+    -------
+    ndarray of float32, shape (N, ...)
+        The rows, in the order of the texts.
+    """
+    found: dict[int, np.ndarray] = {}
+    for rows, batch in text_batches(texts, max_tokens=_MAX_TOKENS, max_rows=_MAX_ROWS):
+        found.update(zip(rows.tolist(), model(batch.tokens, batch.lengths).numpy()))
+    return np.stack([found[i] for i in range(len(texts))])
+
+
 def score_texts(model: Any, texts: Sequences) -> Scores:
     """Let a model score the labels of texts.
 
@@ -82,11 +104,7 @@ def score_texts(model: Any, texts: Sequences) -> Scores:
     Scores
         In the order of the texts.
     """
-    found: dict[int, np.ndarray] = {}
-    for rows, batch in text_batches(texts, max_tokens=_MAX_TOKENS, max_rows=_MAX_ROWS):
-        scores = ops.log_softmax(model(batch.tokens, batch.lengths)).numpy()
-        found.update(zip(rows.tolist(), scores))
-    return Scores(np.stack([found[i] for i in range(len(texts))]))
+    return Scores(apply_to_texts(lambda tokens, lengths: ops.log_softmax(model(tokens, lengths)), texts))
 
 
 @dataclass(frozen=True)

@@ -117,4 +117,4 @@ def chosen_pooling(body: Body, settings: PooledSettings) -> str:
     """
     if settings.pooling != "auto":
         return settings.pooling
-    return "mean" if body.reads_backwards else "last"
+    return body.pooling
