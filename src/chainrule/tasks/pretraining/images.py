@@ -186,5 +186,5 @@ def create_run(
     description = Description.of(data)
     make_network(settings.model, network_shape(settings, description), Generator(0))  # or it fails without a folder
     described = {"name": lasting_name(name_or_path), "fingerprint": data.fingerprint()} | description.to_json()
-    plan = plan or Plan((first_stage(settings, -(-len(data.split("train")) // settings.batch_size)),))
+    plan = plan or Plan((first_stage(settings),))
     return RunFolder.create(path, RunConfig(task, described, settings.to_mapping(), plan), {})
