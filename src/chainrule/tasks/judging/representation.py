@@ -27,6 +27,8 @@ _MODULES: Mapping[str, str] = {
     "classify": "chainrule.tasks.judging.texts",
     "denoise": "chainrule.tasks.judging.sources",
     "seq2seq": "chainrule.tasks.judging.sources",
+    "image": "chainrule.tasks.judging.images",
+    "contrastive": "chainrule.tasks.judging.images",
 }
 
 
