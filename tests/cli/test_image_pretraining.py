@@ -12,20 +12,20 @@ from .command import call, fails
 SMALL = ["--width", 0.1, "--batch-size", 16, "--steps", 3]
 
 
-def write_pictures(folder, count, size=12):
-    """Light bars on black, no class folders."""
-    generator = np.random.default_rng(0)
-    folder.mkdir()
+def write_bars(folder, count, upright):
+    """Light bars on black, 12 by 12."""
+    folder.mkdir(parents=True)
     for k in range(count):
-        picture = generator.integers(0, 60, (size, size), dtype=np.uint8)
-        (picture if k % 2 else picture.T)[2:5, 1:-1] = 255
+        picture = np.random.default_rng(k).integers(0, 60, (12, 12), dtype=np.uint8)
+        (picture.T if upright(k) else picture)[2:5, 1:-1] = 255
         Image.fromarray(picture).save(folder / f"{k}.png")
     return folder
 
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory):
-    return write_pictures(tmp_path_factory.mktemp("data") / "pictures", 80)
+    """A folder of both kinds, without class folders."""
+    return write_bars(tmp_path_factory.mktemp("data") / "pictures", 80, lambda k: k % 2)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_help_has_examples():
 
 def test_too_few_pictures(tmp_path):
     for count in (0, 1, 2):
-        folder = write_pictures(tmp_path / str(count), count)
+        folder = write_bars(tmp_path / str(count), count, bool)
         fails("pretrain", "contrastive", folder, "--out", tmp_path / "run", *SMALL)
     assert not (tmp_path / "run").exists()
 
@@ -75,3 +75,46 @@ def test_wrong_settings(pictures, contrastive, tmp_path):
     assert "temperature must be a number greater than 0" in fails(*begin, "--temperature", 0)
     assert "Invalid value for '--model'" in fails(*begin, "--model", "resnet19", status=2)
     assert "has no command 'predict'" in fails("predict", contrastive, pictures / "0.png", status=2)
+
+
+@pytest.fixture(scope="module")
+def classes(tmp_path_factory):
+    """The same with class folders."""
+    folder = tmp_path_factory.mktemp("data") / "classes"
+    for name in ("lying", "upright"):
+        write_bars(folder / name, 40, lambda k, name=name: name == "upright")
+    return folder
+
+
+@pytest.mark.parametrize("method", ["full", "frozen", "gradual"])
+def test_pretrain_then_finetune(contrastive, classes, tmp_path, method):
+    run = tmp_path / "run"
+    options = ["--steps", 6, "--batch-size", 8, "--examples", 20, "--method", method, "--unfreeze-every", 2]
+    result = call("finetune", contrastive, classes, "--task", "image", "--out", run, *options)
+    assert result.exit_code == 0, result.output
+    assert re.search(rf"ConvNet from {contrastive}\n +loaded +30 arrays", result.stdout)
+    assert re.search(r"new +2 arrays .*\n +classifier\.weight \(2, 13\): drawn at random", result.stdout)
+    assert "projector.*.weight" in result.stdout.split("  ignored ")[1]
+    assert re.search(rf"learns +{2 if method == 'frozen' else 32} arrays", result.stdout)
+    record = json.loads(call("evaluate", run, "--json").stdout)
+    assert 0 <= record["accuracy"] <= 1
+    picture = classes / "lying" / "0.png"
+    assert len(call("predict", run, picture).stdout.splitlines()) == 2
+    assert "Done after step 8" in call("resume", run, "--steps", 2).stdout
+
+
+def test_a_curve(contrastive, classes, tmp_path):
+    options = ["--examples", "8", "--seeds", 2, "--steps", 2, "--batch-size", 8]
+    shown = call("curve", contrastive, classes, "--task", "image", "--out", tmp_path / "curve", *options)
+    assert shown.exit_code == 0, shown.output
+    assert re.search(r"^ *8 +\d", shown.stdout, re.MULTILINE)
+
+
+def test_bases_that_do_not_fit(contrastive, classes, tmp_path):
+    begin = ["finetune", contrastive, classes, "--task", "image", "--out", tmp_path / "run"]
+    message = fails(*begin, "--model", "lenet")
+    assert message.endswith("has the model convnet, so its weights do not fit the model lenet: leave the setting out")
+    assert "examples must be a whole number at least 2, or nothing, got 1" in fails(*begin, "--examples", 1)
+    message = fails("finetune", tmp_path / "none", *begin[2:])
+    assert message.startswith(f"{tmp_path}/none")
+    assert not (tmp_path / "run").exists()

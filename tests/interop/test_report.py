@@ -43,13 +43,19 @@ def test_before_training_all_around_the_part_is_new():
     part, head = body(), nn.Linear(3, 1)
     weights = {name: tensor.numpy() for name, tensor in part.state_dict().items()}
     report = TransferReport.by_names("somewhere", part, weights)
-    part.requires_grad_(False)
+    part.freeze()
     whole = report.before_training(nn.Sequential(part, head), part)
     assert outcomes(whole)["0.1.running_mean"] == "loaded"
     assert {name for name, outcome in outcomes(whole).items() if outcome == "new"} == {"1.weight", "1.bias"}
     assert whole.learns == {"1.weight", "1.bias"}
     learned = str(whole).splitlines()[-1].split()
     assert learned == ["learns", "2", "arrays", "4", "numbers"]
+
+
+def test_running_statistics_change_in_training_unless_they_are_frozen():
+    report = TransferReport("scratch", "", ())
+    assert {"1.running_mean", "1.running_var"} < report.before_training(body().requires_grad_(False)).learns
+    assert not report.before_training(body().freeze()).learns
 
 
 def test_layers_share_a_line():

@@ -182,6 +182,19 @@ def test_train_and_eval_reach_all_modules():
     assert all(module.training for module in model.train().modules())
 
 
+def test_what_is_frozen_stays_as_it_is():
+    model = nn.Sequential(nn.BatchNorm1d(3), nn.Dropout(0.5), nn.BatchNorm1d(3))
+    model[0].freeze()
+    assert [module.training for module in model.train()] == [False, True, True]
+    model(cr.Tensor(np.arange(12, dtype=np.float32).reshape(4, 3))).sum().backward()
+    assert not model[0].running_mean.numpy().any()
+    assert model[0].weight.grad is None
+    assert model[2].running_mean.numpy().any()
+    assert model[2].weight.grad is not None
+    assert model[0].freeze(False).training
+    assert all(parameter.requires_grad for parameter in model.parameters())
+
+
 def test_apply_goes_from_the_inside_out():
     seen = []
     block = Block()

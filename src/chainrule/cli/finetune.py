@@ -16,10 +16,12 @@ finetune = TaskOptionCommand(
     Examples:
       chainrule pretrain masked sentences.txt --out runs/base --minutes 20
       chainrule finetune runs/base reviews.tsv --task classify --out runs/reviews --epochs 3
+      chainrule finetune runs/eyes photos/ --task image --out runs/photos --epochs 30
     """,
     tasks={
         "classify": "Texts with a label each.",
         "tag": "Sentences whose words have a tag each.",
         "seq2seq": "Pairs of texts.",
+        "image": "Pictures of classes.",
     },
 )

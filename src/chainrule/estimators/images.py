@@ -14,6 +14,7 @@ from chainrule.errors import ConfigError
 from chainrule.estimators.network import NetworkClassifier
 from chainrule.nn import Linear, Module
 from chainrule.random import Generator
+from chainrule.tasks.image.beginning import network_weights
 from chainrule.tasks.image.network import NETWORKS, Shape, make_network
 from chainrule.training.run import RunFolder
 
@@ -34,8 +35,8 @@ class ImageClassifier(TransformerMixin, NetworkClassifier):
     image_shape : tuple of int, optional
         (H, W) or (H, W, C), where the rows of X are images laid out in a line, as in scikit-learn's digits.
     pretrained : str or path-like, optional
-        A run of ``chainrule train image`` with the same network, width and image size, whose weights to begin with as
-        far as they fit.
+        A run of ``chainrule train image`` or ``chainrule pretrain`` with the same network, width and image size, whose
+        weights to begin with as far as they fit.
     learning_rate : float, default 2e-3
         AdamW's highest rate.
     epochs : int, default 10
@@ -174,7 +175,7 @@ class ImageClassifier(TransformerMixin, NetworkClassifier):
         own = self._model.state_dict()
         fitting = {
             name: array
-            for name, array in run.load_model().items()
+            for name, array in network_weights(run).items()
             if name in own and tuple(own[name].shape) == array.shape
         }
         if not fitting:

@@ -14,6 +14,7 @@ import numpy as np
 
 from chainrule.errors import WeightsError
 from chainrule.nn import Module, Parameter
+from chainrule.nn.running_statistics import RunningStatistics
 from chainrule.nn.state import entries
 
 __all__ = ["TransferReport", "TransferredArray"]
@@ -165,11 +166,11 @@ class TransferReport:
         known = {array.name: array for array in self.arrays if array.outcome != "ignored"}
         before = {tensor: known[name] for name, tensor in entries(part or model) if name in known}
         arrays: dict[Any, TransferredArray] = {}
-        learns = set()
+        learns, changing = set(), _running_statistics(model)
         for name, tensor in entries(model):
             new = TransferredArray("new", name, tuple(tensor.shape), _DRAWN)
             arrays.setdefault(tensor, dataclasses.replace(before.get(tensor, new), name=name))
-            if isinstance(tensor, Parameter) and tensor.requires_grad:
+            if tensor in changing or (isinstance(tensor, Parameter) and tensor.requires_grad):
                 learns.add(name)
         every = (*arrays.values(), *self.of("ignored"))
         return dataclasses.replace(self, model=type(model).__name__, arrays=every, learns=frozenset(learns))
@@ -217,6 +218,12 @@ class TransferReport:
             lines.append(_counted("frozen", [array for array in own if array.name not in self.learns]))
             lines.append(_counted("learns", [array for array in own if array.name in self.learns]))
         return "\n".join(lines)
+
+
+def _running_statistics(model: Module) -> set[Any]:
+    """What normalisation remembers in training, where it is not frozen."""
+    layers = (module for module in model.modules() if isinstance(module, RunningStatistics) and not module.frozen)
+    return {buffer for layer in layers for buffer in layer.buffers()}
 
 
 def _counted(what: str, arrays: Sequence[TransferredArray]) -> str:

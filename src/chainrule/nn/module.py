@@ -28,9 +28,12 @@ class Module(Hooked):
     ----------
     training : bool
         Whether layers such as `Dropout` behave as in training. Set it with `train` and `eval`.
+    frozen : bool
+        Whether `train` leaves the module in evaluation mode. Set it with `freeze`.
     """
 
     training: bool = True
+    frozen: bool = False
     forward: Callable[..., Any] = _no_forward
     _name: str = ""  # within the module that runs it
     _last_call: LastCall | None = None
@@ -310,7 +313,7 @@ class Module(Hooked):
     # What can be done with all of it
 
     def train(self, mode: bool = True) -> Self:
-        """Behave as in training.
+        """Behave as in training; what is frozen goes on as in evaluation.
 
         Parameters
         ----------
@@ -323,7 +326,7 @@ class Module(Hooked):
             This module.
         """
         for module in self.modules():
-            module.training = mode
+            module.training = mode and not module.frozen
         return self
 
     def eval(self) -> Self:
@@ -384,6 +387,25 @@ class Module(Hooked):
         for parameter in self.parameters():
             parameter.requires_grad_(flag)
         return self
+
+    def freeze(self, flag: bool = True) -> Self:
+        """Let training change nothing in this module, neither parameters nor running statistics, or thaw it.
+
+        What is frozen behaves as in evaluation: batch normalisation goes by what it remembers, dropout drops nothing.
+
+        Parameters
+        ----------
+        flag : bool, default True
+            False to thaw.
+
+        Returns
+        -------
+        Module
+            This module.
+        """
+        for module in self.modules():
+            module.frozen = flag
+        return self.requires_grad_(not flag).train(not flag)
 
     def to(self, target: Any) -> Self:
         """Move parameters and buffers to another array library, or convert them to another precision.

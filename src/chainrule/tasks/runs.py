@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from chainrule.errors import CheckpointError, ConfigError, DataError
+from chainrule.nn import Parameter
 from chainrule.optim import AdamW
 from chainrule.training.config import TrainingSettings
 from chainrule.training.files import read_json
 from chainrule.training.run import RunFolder
 from chainrule.training.stages import Stage
 
-__all__ = ["first_stage", "is_run", "load_best", "make_optimizer", "open_both", "refuse_changed_data", "settings_of"]
+__all__ = [
+    "first_stage",
+    "is_run",
+    "load_best",
+    "make_optimizer",
+    "open_both",
+    "parameter_groups",
+    "refuse_changed_data",
+    "settings_of",
+]
 
 S = TypeVar("S", bound=TrainingSettings)
 
@@ -155,12 +166,31 @@ def make_optimizer(model: Any, settings: TrainingSettings) -> AdamW:
     AdamW
         The optimiser.
     """
-    parameters = list(model.parameters())
-    groups = [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": settings.weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-    ]
+    groups = parameter_groups(model.parameters(), settings)
     return AdamW(groups, lr=settings.learning_rate, betas=(settings.beta1, settings.beta2))
+
+
+def parameter_groups(parameters: Iterable[Parameter], settings: TrainingSettings) -> list[dict[str, Any]]:
+    """Sort parameters by their weight decay: biases and the scales of normalisation have none.
+
+    Parameters
+    ----------
+    parameters : iterable of Parameter
+        The parameters; frozen ones are left out.
+    settings : TrainingSettings
+        Says how much the others have.
+
+    Returns
+    -------
+    list of dict
+        What an optimiser takes, without empty groups.
+    """
+    learns = [parameter for parameter in parameters if parameter.requires_grad]
+    groups = [
+        {"params": [p for p in learns if p.ndim > 1], "weight_decay": settings.weight_decay},
+        {"params": [p for p in learns if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return [group for group in groups if group["params"]]
 
 
 def load_best(run: RunFolder, model: Any) -> Any:

@@ -5,6 +5,7 @@ import pytest
 
 from chainrule.data.images.batching import normalized
 from chainrule.errors import ConfigError, DataError
+from chainrule.tasks.image.predictor import read_description
 from chainrule.tasks.pretraining import contrastive, images
 from chainrule.training.progress import Progress
 
@@ -28,7 +29,7 @@ def trained(tmp_path_factory):
 
 
 def measured(run, data, part="test"):
-    settings, description = contrastive.read_settings(run), images.read_description(run)
+    settings, description = contrastive.read_settings(run), read_description(run)
     return contrastive.measure(contrastive.load_model(run), data.split(part), settings, description)
 
 
@@ -49,7 +50,7 @@ def test_features_tell_what_was_never_said(trained):
     """A line between the mean features of lying and of upright bars tells the others apart."""
     run, data = trained
     body = contrastive.load_model(run).body
-    statistics = images.read_description(run).statistics
+    statistics = read_description(run).statistics
 
     def described(part):
         pixels = np.moveaxis(data.split(part).pixels, 1, -1)

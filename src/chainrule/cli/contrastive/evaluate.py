@@ -25,8 +25,8 @@ def evaluate(run_folder: Path, split: str, as_json: bool) -> None:
       chainrule evaluate runs/eyes
       chainrule evaluate runs/eyes --split dev --json
     """
+    from chainrule.tasks.image.predictor import read_description
     from chainrule.tasks.pretraining.contrastive import load_model, load_run_data, measure, read_settings
-    from chainrule.tasks.pretraining.images import read_description
     from chainrule.training.run import RunFolder
 
     run = RunFolder.open(run_folder)

@@ -13,22 +13,26 @@ from chainrule.data.images.augmentation import Augmentation
 from chainrule.data.images.batching import ImageBatch, ImageBatches
 from chainrule.data.images.dataset import ImageDataset, Images
 from chainrule.data.registry import lasting_name, load_images
+from chainrule.data.sampling import stratified_rows
+from chainrule.errors import ConfigError
+from chainrule.interop.blank import Blank
 from chainrule.metrics import classification_scores
 from chainrule.nn import Module, functional
 from chainrule.random import Generator
+from chainrule.tasks.image.beginning import load_beginning, save_beginning, seen_as_before, take_over
 from chainrule.tasks.image.classifier import Classifier
 from chainrule.tasks.image.description import Description
-from chainrule.tasks.image.network import Shape, make_network
-from chainrule.tasks.image.predictor import flips, read_description, read_settings
+from chainrule.tasks.image.policy import make_learner, optimizer_with_paces
+from chainrule.tasks.image.predictor import flips, network_shape, read_description, read_settings
 from chainrule.tasks.image.settings import ImageSettings
-from chainrule.tasks.runs import first_stage, make_optimizer, refuse_changed_data
+from chainrule.tasks.runs import first_stage, refuse_changed_data
 from chainrule.training.loop import Trainer
 from chainrule.training.objective import Objective
 from chainrule.training.progress import Progress
 from chainrule.training.run import RunConfig, RunFolder
 from chainrule.training.stages import Plan
 
-__all__ = ["create_run", "load_run_data", "make_trainer", "read_data"]
+__all__ = ["create_run", "load_run_data", "make_trainer", "read_data", "training_images"]
 
 
 def read_data(name_or_path: str, settings: ImageSettings) -> ImageDataset:
@@ -99,14 +103,55 @@ def create_run(
     -------
     RunFolder
         The folder.
+
+    Raises
+    ------
+    ConfigError
+        When images are too small, or the base does not fit.
+    DataError
+        When a part of the data is empty, or there are more classes than images to learn from.
     """
-    data.split("train")
+    if settings.method != "full" and not settings.base:
+        raise ConfigError(f"the method {settings.method} goes on from what was learned before: say from which base")
+    beginning = load_beginning(settings) if settings.base else None
+    training_images(data, settings)
     data.split("dev")
     description = Description.of(data)
-    make_network(settings.model, _shape(settings, description), Generator(0))  # or it fails before there is a folder
+    if beginning is not None:
+        description = seen_as_before(description, beginning)
+    make_learner(settings, network_shape(settings, description), Blank())  # or it fails before there is a folder
     described = {"name": lasting_name(name_or_path), "fingerprint": data.fingerprint()} | description.to_json()
     plan = plan or Plan((first_stage(settings),))
-    return RunFolder.create(path, RunConfig("image", described, settings.to_mapping(), plan), {})
+    run = RunFolder.create(path, RunConfig("image", described, settings.to_mapping(), plan), {})
+    if beginning is not None:
+        save_beginning(run, beginning)
+    return run
+
+
+def training_images(data: ImageDataset, settings: ImageSettings) -> Images:
+    """Take the images to learn from, all or as few as the settings say.
+
+    Parameters
+    ----------
+    data : ImageDataset
+        The data.
+    settings : ImageSettings
+        How many, and the seed that draws them.
+
+    Returns
+    -------
+    Images
+        The images, each class in its share.
+
+    Raises
+    ------
+    DataError
+        When there are more classes than images to learn from.
+    """
+    images = data.split("train")
+    if settings.examples is None:
+        return images
+    return images.take(stratified_rows(images.labels, settings.examples, Generator(settings.seed), "images"))
 
 
 def make_trainer(run: RunFolder, data: ImageDataset, progress: Progress) -> Trainer:
@@ -128,10 +173,12 @@ def make_trainer(run: RunFolder, data: ImageDataset, progress: Progress) -> Trai
     """
     settings, description = read_settings(run), read_description(run)
     generator = Generator(settings.seed)
-    network = make_network(settings.model, _shape(settings, description), generator)
+    network = make_learner(settings, network_shape(settings, description), generator)
+    take_over(run, network)
+    optimizer, paces = optimizer_with_paces(network, settings)
     flip = flips(settings, description)
     batches = ImageBatches(
-        data.split("train"),
+        training_images(data, settings),
         description.statistics,
         batch_size=settings.batch_size,
         augmentation=_augmentation(settings, description),
@@ -141,18 +188,15 @@ def make_trainer(run: RunFolder, data: ImageDataset, progress: Progress) -> Trai
     objective = Objective(_arrays(len(description.classes)), _loss(settings.label_smoothing), score, len, "images")
     return Trainer(
         network,
-        make_optimizer(network, settings),
+        optimizer,
         batches,
         objective,
         settings,
         run,
         generator=generator,
         progress=progress,
+        paces=paces,
     )
-
-
-def _shape(settings: ImageSettings, description: Description) -> Shape:
-    return Shape(*description.shape, len(description.classes), settings.width)
 
 
 def _augmentation(settings: ImageSettings, description: Description) -> Augmentation:

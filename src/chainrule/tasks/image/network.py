@@ -16,10 +16,11 @@ from chainrule.models import (
     ResNet,
     ResNetConfig,
 )
-from chainrule.nn import Identity, Linear, Module
+from chainrule.nn import Identity, LayerNorm, Linear, Module, ModuleList, Sequential
+from chainrule.nn.running_statistics import RunningStatistics
 from chainrule.random import Generator
 
-__all__ = ["NETWORKS", "Shape", "head_of", "make_body", "make_network"]
+__all__ = ["NETWORKS", "Shape", "head_of", "layers_of", "make_body", "make_network"]
 
 _SMALLEST = 8
 _LARGE = 96  # from this height on, a network for large images makes them smaller at once
@@ -114,6 +115,29 @@ def head_of(network: Module) -> tuple[str, Linear]:
     name, head = list(network.named_children())[-1]
     assert isinstance(head, Linear)
     return name, head
+
+
+def layers_of(network: Module) -> list[list[Module]]:
+    """List the layers of a network from the images to the head, which is the last.
+
+    Parameters
+    ----------
+    network : Module
+        What `make_network` made.
+
+    Returns
+    -------
+    list of list of Module
+        For each layer what has weights in it: a convolution, a block or a linear layer, and the normalisation after it.
+    """
+    layers: list[list[Module]] = []
+    for child in network.children():
+        for part in child.children() if isinstance(child, (Sequential, ModuleList)) else [child]:
+            if layers and isinstance(part, (RunningStatistics, LayerNorm)):
+                layers[-1].append(part)
+            elif part.num_parameters():
+                layers.append([part])
+    return layers
 
 
 def make_body(name: str, shape: Shape, generator: Generator) -> tuple[Module, int]:

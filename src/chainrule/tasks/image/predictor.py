@@ -14,11 +14,11 @@ from chainrule.random import Generator
 from chainrule.tasks.image.classifier import Classifier
 from chainrule.tasks.image.description import Description
 from chainrule.tasks.image.network import Shape, make_network
-from chainrule.tasks.image.settings import ImageSettings
+from chainrule.tasks.image.settings import ImageSettings, NetworkSettings
 from chainrule.tasks.runs import load_best, settings_of
 from chainrule.training.run import RunFolder
 
-__all__ = ["Answer", "Predictor", "flips", "read_description", "read_settings"]
+__all__ = ["Answer", "Predictor", "flips", "network_shape", "read_description", "read_settings"]
 
 _DECIDED = 0.25  # a ground darker than this, or lighter than one less this, is black or white
 
@@ -82,8 +82,7 @@ class Predictor:
         """
         run = run if isinstance(run, RunFolder) else RunFolder.open(Path(run))
         settings, description = read_settings(run), read_description(run)
-        shape = Shape(*description.shape, len(description.classes), settings.width)
-        network = make_network(settings.model, shape, Generator(0))
+        network = make_network(settings.model, network_shape(settings, description), Generator(0))
         flip = flips(settings, description) if flip is None else flip
         return cls(Classifier(load_best(run, network), description.statistics, flip), description)
 
@@ -184,6 +183,24 @@ def read_description(run: RunFolder) -> Description:
         When its ``config.json`` does not say so.
     """
     return Description.from_json(run.config.data, f"{run.path}/config.json")
+
+
+def network_shape(settings: NetworkSettings, description: Description) -> Shape:
+    """Return the shape of the network of a run.
+
+    Parameters
+    ----------
+    settings : NetworkSettings
+        How many filters.
+    description : Description
+        Of the images.
+
+    Returns
+    -------
+    Shape
+        The shape, with as many classes as the images have.
+    """
+    return Shape(*description.shape, len(description.classes), settings.width)
 
 
 def flips(settings: ImageSettings, description: Description) -> bool:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chainrule.tasks.finetuning.settings import FineTuningSettings
 from chainrule.tasks.image.network import NETWORKS
 from chainrule.training.config import TrainingSettings
 from chainrule.training.settings import other_default, setting
 
-__all__ = ["ImageSettings", "NetworkSettings"]
+__all__ = ["METHODS", "ImageSettings", "NetworkSettings"]
 
-_MODEL, _DATA, _AUGMENTATION = "Model", "Data", "Augmentation"
+_MODEL, _DATA, _AUGMENTATION, _BASE = "Model", "Data", "Augmentation", "Fine-tuning"
+
+#: How a network goes on learning.
+METHODS = ("full", "frozen", "gradual")
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class ImageSettings(NetworkSettings):
         0.1, "Share of the target's probability spread over all classes.", group=_MODEL, minimum=0, below=1
     )
 
+    examples: int | None = setting(None, "Learn from so few images, each class in its share.", group=_DATA, minimum=2)
+
     flip: bool | None = setting(
         None,
         "Mirror every other image, and answer with the mean over both; by default all but digits.",
@@ -63,3 +69,18 @@ class ImageSettings(NetworkSettings):
         minimum=0,
         maximum=1,
     )
+
+    base: str = setting(
+        "", "A run of `chainrule pretrain` or `train image` whose network and weights to begin with.", group=_BASE
+    )
+    from_scratch: bool = setting(
+        False, "Begin with the network of the base, but with random weights, for comparison.", group=_BASE
+    )
+    method: str = setting(
+        "full",
+        "What learns: everything; only the new head (frozen); or one layer after the other, the last first (gradual).",
+        group=_BASE,
+        choices=METHODS,
+    )
+    layer_decay: float = other_default(FineTuningSettings, "layer_decay", 1.0)
+    unfreeze_every: int = other_default(FineTuningSettings, "unfreeze_every", 100)

@@ -18,8 +18,9 @@ from chainrule.nn import functional
 from chainrule.random import Generator
 from chainrule.tasks.image.description import Description
 from chainrule.tasks.image.network import make_body
+from chainrule.tasks.image.predictor import network_shape, read_description
 from chainrule.tasks.pretraining import images
-from chainrule.tasks.pretraining.images import ViewSettings, network_shape, read_description, viewed
+from chainrule.tasks.pretraining.images import ViewSettings, viewed
 from chainrule.tasks.runs import load_best, make_optimizer, settings_of
 from chainrule.tasks.task import Task
 from chainrule.training.loop import Trainer

@@ -11,14 +11,15 @@ from chainrule.data.registry import lasting_name, load_images
 from chainrule.errors import DataError
 from chainrule.random import Generator
 from chainrule.tasks.image.description import Description
-from chainrule.tasks.image.network import Shape, make_network
+from chainrule.tasks.image.network import make_network
+from chainrule.tasks.image.predictor import network_shape
 from chainrule.tasks.image.settings import NetworkSettings
 from chainrule.tasks.runs import first_stage, refuse_changed_data
 from chainrule.training.run import RunConfig, RunFolder
 from chainrule.training.settings import other_default, setting
 from chainrule.training.stages import Plan
 
-__all__ = ["ViewSettings", "create_run", "load_run_data", "network_shape", "read_data", "read_description", "viewed"]
+__all__ = ["ViewSettings", "create_run", "load_run_data", "read_data", "viewed"]
 
 _VIEWS = "Views"
 
@@ -85,45 +86,6 @@ def load_run_data(run: RunFolder, settings: NetworkSettings) -> ImageDataset:
     data = read_data(run.config.data["name"], settings)
     refuse_changed_data(run, data.fingerprint())
     return data
-
-
-def read_description(run: RunFolder) -> Description:
-    """Read what a run says about its images.
-
-    Parameters
-    ----------
-    run : RunFolder
-        The run.
-
-    Returns
-    -------
-    Description
-        Shape and statistics; its classes do not matter.
-
-    Raises
-    ------
-    CheckpointError
-        When its ``config.json`` does not say so.
-    """
-    return Description.from_json(run.config.data, f"{run.path}/config.json")
-
-
-def network_shape(settings: NetworkSettings, description: Description) -> Shape:
-    """Return the shape of the network that learns.
-
-    Parameters
-    ----------
-    settings : NetworkSettings
-        How many filters.
-    description : Description
-        Of the images.
-
-    Returns
-    -------
-    Shape
-        The shape, with as many classes as the images have.
-    """
-    return Shape(*description.shape, len(description.classes), settings.width)
 
 
 def viewed(images: Images, settings: ViewSettings, description: Description) -> ViewedImages:
