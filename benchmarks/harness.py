@@ -44,7 +44,7 @@ class Workload:
     units: int = 1
 
 
-def measure(workload: Workload, repeats: int = 40, seconds: float = 20.0) -> Record:
+def measure(workload: Workload, repeats: int = 40, seconds: float = 20.0, threads: int = THREADS) -> Record:
     """Warm up both sides of a workload, then time them in turn.
 
     Each turn lets the other side's threads fall asleep, makes one call that is not timed (unless calls are
@@ -58,6 +58,8 @@ def measure(workload: Workload, repeats: int = 40, seconds: float = 20.0) -> Rec
         Timed turns of each side.
     seconds : float, default 20
         Stop after this time even when fewer turns are done; three are always made.
+    threads : int, default 2
+        Of both sides.
 
     Returns
     -------
@@ -66,7 +68,7 @@ def measure(workload: Workload, repeats: int = 40, seconds: float = 20.0) -> Rec
         ``torch_min_ms``, ``min_ratio``, ``turns``, ``interleaved``, ``cpu``, ``threads`` and ``versions``. What
         concerns PyTorch is None where the workload has none.
     """
-    with _two_threads(workload.torch is not None):
+    with _limited(threads, workload.torch is not None):
         sides = [workload.ours] if workload.torch is None else [workload.ours, workload.torch]
         estimates = [_warm_up(side) for side in sides]
         times: list[list[float]] = [[] for _ in sides]
@@ -75,7 +77,7 @@ def measure(workload: Workload, repeats: int = 40, seconds: float = 20.0) -> Rec
             for side, estimate, found in zip(sides, estimates, times):
                 found.append(_turn(side, estimate))
     in_ms = ([1e3 * seconds / workload.units for seconds in found] for found in times)
-    return make_record(workload.name, *in_ms) | {"interleaved": workload.torch is not None}
+    return make_record(workload.name, *in_ms) | {"interleaved": workload.torch is not None, "threads": threads}
 
 
 def make_record(name: str, ours_ms: list[float], torch_ms: list[float] | None = None) -> Record:
@@ -164,15 +166,15 @@ def _timed(call: Callable[[], object], calls: int = 1) -> float:
     return (time.perf_counter() - start) / calls
 
 
-def _two_threads(with_torch: bool) -> AbstractContextManager[object]:
+def _limited(count: int, with_torch: bool) -> AbstractContextManager[object]:
     """Give both libraries the same number of threads."""
     if with_torch:
         import torch
 
-        torch.set_num_threads(THREADS)
+        torch.set_num_threads(count)
     from chainrule.kernels.cpu.pool import threads
 
-    return threads(THREADS)
+    return threads(count)
 
 
 @functools.cache

@@ -17,6 +17,7 @@ from benchmarks.torch_seq2seq import (
     train_step,
     training_batches,
 )
+from benchmarks.torch_transformer import copy_weights
 from chainrule import Generator, Tensor, optim
 from chainrule.data import PAD, Batch
 from chainrule.models import Seq2Seq, Seq2SeqConfig
@@ -29,10 +30,9 @@ def workloads() -> list[Workload]:
     """Return the step, with the same weights and batches on both sides."""
     data, source, target = read_cmudict()
     batches = list(itertools.islice(training_batches(data.split("train"), source, target), BATCHES))
-    ours = Seq2Seq(Seq2SeqConfig(len(source), len(target)), generator=Generator(0))
-    theirs = TorchSeq2Seq(len(source), len(target))
-    weights = {name: torch.tensor(np.asarray(weight)) for name, weight in ours.state_dict().items()}
-    theirs.load_state_dict(weights)
+    config = Seq2SeqConfig(len(source), len(target))
+    ours, theirs = Seq2Seq(config, generator=Generator(0)), TorchSeq2Seq(config)
+    copy_weights(ours, theirs)
     _check_equal(ours, theirs, batches[0])
     step = "seq2seq on CMUdict, training step"
     return [Workload(step, _our_steps(ours, batches), _their_steps(theirs, batches), units=BATCHES)]

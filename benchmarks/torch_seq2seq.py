@@ -1,7 +1,7 @@
-"""The pronunciation model in PyTorch, as its users write it; ``python -m benchmarks.torch_seq2seq`` trains it.
+"""The recurrent model in PyTorch, as its users write it; ``python -m benchmarks.torch_seq2seq`` learns pronunciation.
 
-A bidirectional LSTM encoder (2 x 128), an LSTM decoder (256) with dot attention, Adam, label smoothing 0.1, and
-batches of 128 bucketed by length. Names and shapes of the weights are those of `chainrule.models.Seq2Seq`.
+A bidirectional LSTM encoder (2 x 128 by default), an LSTM decoder (256) with dot attention, Adam, label smoothing 0.1,
+and batches of 128 bucketed by length. Names and shapes of the weights are those of `chainrule.models.Seq2Seq`.
 """
 
 import argparse
@@ -32,55 +32,66 @@ from chainrule.data import (
     source_batches,
 )
 from chainrule.metrics import error_rates
+from chainrule.models import Seq2SeqConfig
 
-EMBEDDING, ENCODER, DECODER, BATCH = 128, 128, 256, 128
+BATCH = 128
 LEARNING_RATE, SMOOTHING, DECAY_FRACTION = 2e-3, 0.1, 0.6
 LONGEST_ANSWER = 40
 
 
 class Encoder(nn.Module):
-    """Letters to states (N, S, 256) and the two directions' last states side by side (N, 256)."""
+    """Symbols to states (N, S, M) and the last layer's last states, both directions side by side (N, M)."""
 
-    def __init__(self, vocabulary: int) -> None:
+    def __init__(self, config: Seq2SeqConfig) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(vocabulary, EMBEDDING)
-        self.recurrent = nn.LSTM(EMBEDDING, ENCODER, batch_first=True, bidirectional=True)
+        self.embedding = nn.Embedding(config.source_vocabulary, config.embedding_size)
+        between = config.dropout if config.encoder_layers > 1 else 0.0
+        sizes = (config.embedding_size, config.encoder_size, config.encoder_layers)
+        self.recurrent = nn.LSTM(*sizes, batch_first=True, bidirectional=True, dropout=between)
+        self.dropout = nn.Dropout(config.dropout)
 
     def forward(self, source: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        packed = pack_padded_sequence(self.embedding(source), lengths, batch_first=True, enforce_sorted=False)
+        embedded = self.dropout(self.embedding(source))
+        packed = pack_padded_sequence(embedded, lengths, batch_first=True, enforce_sorted=False)
         states, (hidden, _) = self.recurrent(packed)
-        return pad_packed_sequence(states, batch_first=True)[0], torch.cat([hidden[0], hidden[1]], dim=-1)
+        return self.dropout(pad_packed_sequence(states, batch_first=True)[0]), torch.cat([*hidden[-2:]], dim=-1)
 
 
 class Decoder(nn.Module):
-    """Phonemes so far, looking back at the letters, to the next phoneme's scores."""
+    """Symbols so far, looking back at the source, to the next symbol's scores."""
 
-    def __init__(self, vocabulary: int) -> None:
+    def __init__(self, config: Seq2SeqConfig) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(vocabulary, EMBEDDING)
-        self.recurrent = nn.LSTM(EMBEDDING, DECODER, batch_first=True)
-        self.bridge = nn.Linear(2 * ENCODER, DECODER)
-        self.combine = nn.Linear(2 * ENCODER + DECODER, DECODER)
-        self.output = nn.Linear(DECODER, vocabulary)
+        memory, size, layers = 2 * config.encoder_size, config.decoder_size, config.decoder_layers
+        self.shape = (layers, size)
+        self.embedding = nn.Embedding(config.target_vocabulary, config.embedding_size)
+        between = config.dropout if layers > 1 else 0.0
+        self.recurrent = nn.LSTM(config.embedding_size, size, layers, batch_first=True, dropout=between)
+        self.bridge = nn.Linear(memory, layers * size)
+        self.combine = nn.Linear(memory + size, size)
+        self.output = nn.Linear(size, config.target_vocabulary)
+        self.dropout = nn.Dropout(config.dropout)
 
     def start(self, summary: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        hidden = torch.tanh(self.bridge(summary)).unsqueeze(0)
+        hidden = torch.tanh(self.bridge(summary)).unflatten(1, self.shape).transpose(0, 1).contiguous()
         return hidden, torch.zeros_like(hidden)
 
     def forward(self, target, memory, mask, state):
-        outputs, state = self.recurrent(self.embedding(target), state)
+        outputs, state = self.recurrent(self.dropout(self.embedding(target)), state)
         scores = torch.bmm(outputs, memory.transpose(1, 2)).masked_fill(~mask.unsqueeze(1), float("-inf"))  # (N, T, S)
         context = torch.bmm(torch.softmax(scores, dim=-1), memory)
-        return self.output(torch.tanh(self.combine(torch.cat([context, outputs], dim=-1)))), state
+        seen = torch.tanh(self.combine(torch.cat([context, outputs], dim=-1)))
+        return self.output(self.dropout(seen)), state
 
 
 class TorchSeq2Seq(nn.Module):
-    """Both together, for training with the right answer as input."""
+    """Both together, for training with the right answer as input: our `Seq2Seq` with LSTM and dot attention."""
 
-    def __init__(self, source_vocabulary: int, target_vocabulary: int) -> None:
+    def __init__(self, config: Seq2SeqConfig) -> None:
         super().__init__()
-        self.encoder = Encoder(source_vocabulary)
-        self.decoder = Decoder(target_vocabulary)
+        known = (config.cell, config.attention, config.decoder_size) == ("lstm", "dot", 2 * config.encoder_size)
+        assert known, f"{config} has no counterpart here"
+        self.encoder, self.decoder = Encoder(config), Decoder(config)
 
     def forward(self, source: torch.Tensor, lengths: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         memory, summary = self.encoder(source, lengths)
@@ -88,7 +99,7 @@ class TorchSeq2Seq(nn.Module):
 
     @torch.no_grad()
     def greedy(self, source: torch.Tensor, lengths: torch.Tensor) -> list[list[int]]:
-        """The likeliest next phoneme, one after the other."""
+        """The likeliest next symbol, one after the other."""
         memory, summary = self.encoder(source, lengths)
         state, mask = self.decoder.start(summary), source != PAD
         token = torch.full((len(source), 1), BOS)
@@ -168,7 +179,7 @@ def main() -> None:
     torch.set_num_threads(THREADS)
     torch.manual_seed(0)
     data, source, target = read_cmudict()
-    model = TorchSeq2Seq(len(source), len(target))
+    model = TorchSeq2Seq(Seq2SeqConfig(len(source), len(target)))
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters")
     steps = train(model, training_batches(data.split("train"), source, target), minutes)
     test = data.split("test")

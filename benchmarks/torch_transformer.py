@@ -49,8 +49,18 @@ class Attention(nn.Module):
 class Layer(nn.Module):
     """A layer of an encoder or, with attention across, of a decoder."""
 
-    def __init__(self, width: int, heads: int, norm_first: bool, activation: str, eps: float, across: bool = False):
+    def __init__(
+        self,
+        width: int,
+        heads: int,
+        norm_first: bool,
+        activation: str,
+        eps: float,
+        dropout: float = 0.0,
+        across: bool = False,
+    ):
         super().__init__()
+        self.dropout = nn.Dropout(dropout)
         self.self_attn = Attention(width, heads)
         if across:
             self.multihead_attn = Attention(width, heads)
@@ -68,7 +78,9 @@ class Layer(nn.Module):
 
     def part(self, norm: nn.Module, x: torch.Tensor, function: Any) -> torch.Tensor:
         """One part with its sum and norm."""
-        return x + function(norm(x)) if self.norm_first else norm(x + function(x))
+        if self.norm_first:
+            return x + self.dropout(function(norm(x)))
+        return norm(x + self.dropout(function(x)))
 
     def forward(self, x: torch.Tensor, memory: torch.Tensor | None = None, mask: Any = None, causal: bool = False):
         """All parts."""
@@ -116,8 +128,9 @@ class Stack(nn.Module):
         self.embedding.symbols = nn.Embedding(*table.shape)
         if config.positions == "learned":
             self.embedding.positions = nn.Embedding(config.max_length, config.width)
-        options = (config.width, config.heads, config.norm_first, config.activation, config.norm_epsilon, across)
-        self.layers = nn.ModuleList(Layer(*options) for _ in range(layers))
+        options = (config.width, config.heads, config.norm_first, config.activation, config.norm_epsilon)
+        self.dropout = nn.Dropout(config.dropout)
+        self.layers = nn.ModuleList(Layer(*options, config.dropout, across) for _ in range(layers))
         self.norm = nn.LayerNorm(config.width, config.norm_epsilon) if config.norm_first else nn.Identity()
         self.scale = ours.embedding.scale
         if config.positions == "sinusoidal":
@@ -127,7 +140,7 @@ class Stack(nn.Module):
         """Symbols and places."""
         x = self.embedding.symbols(tokens)
         table = self.waves if hasattr(self, "waves") else self.embedding.positions.weight
-        return (x if self.scale == 1.0 else x * self.scale) + table[start : start + tokens.shape[1]]
+        return self.dropout((x if self.scale == 1.0 else x * self.scale) + table[start : start + tokens.shape[1]])
 
     def scores(self, x: torch.Tensor) -> torch.Tensor:
         """Of symbols, by the tied table."""
@@ -175,13 +188,15 @@ class TorchEncoder(Stack):
 
 
 class TorchTransformer(nn.Module):
-    """Our `Transformer`, with sinusoidal positions and a tied decoder."""
+    """Our `Transformer`, with sinusoidal positions and a tied decoder, or one table for all."""
 
     def __init__(self, ours: Transformer):
         super().__init__()
         config = ours.config
         self.encoder = Stack(ours.encoder, config, config.encoder_layers)
         self.decoder = Stack(ours.decoder, config, config.decoder_layers, across=True)
+        if config.tied == "all":
+            self.encoder.embedding.symbols = self.decoder.embedding.symbols
         copy_weights(ours, self)
 
     def encode(self, source: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

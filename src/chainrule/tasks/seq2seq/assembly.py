@@ -37,7 +37,7 @@ from chainrule.training.progress import Progress
 from chainrule.training.run import RunConfig, RunFolder
 from chainrule.training.stages import Plan
 
-__all__ = ["create_run", "load_run_data", "make_trainer", "read_data", "training_batches"]
+__all__ = ["create_run", "load_run_data", "make_trainer", "read_data", "run_batches", "training_batches"]
 
 
 def read_data(name_or_path: str, settings: Seq2SeqSettings) -> PairDataset:
@@ -169,16 +169,36 @@ def make_trainer(run: RunFolder, data: PairDataset, progress: Progress) -> Train
     generator = Generator(settings.seed)
     model = make_model(settings, source, target, generator)
     take_over(run, model)
+    codec = make_codec(settings, source, target)
+    score = _development(settings, data.split("dev"), codec, length_limit(run))
+    objective = Objective(arrays_of, training_loss(settings, len(target)), score, len, "words", parts_of)
+    optimizer = make_optimizer(model, settings)
+    return Trainer(
+        model, optimizer, run_batches(run, data), objective, settings, run, generator=generator, progress=progress
+    )
+
+
+def run_batches(run: RunFolder, data: PairDataset) -> TrainingBatches:
+    """Make the batches that a run learns from.
+
+    Parameters
+    ----------
+    run : RunFolder
+        The run.
+    data : PairDataset
+        Its data.
+
+    Returns
+    -------
+    TrainingBatches
+        The batches, from the first one on.
+    """
+    settings, (source, target) = read_settings(run), read_tokenizers(run)
     train = few_pairs(data, settings)
     segmentation = (
         Segmentation(train, source, target, settings.bpe_dropout, settings.seed) if settings.bpe_dropout else None
     )
-    codec = make_codec(settings, source, target)
-    batches = training_batches(settings, codec.encode_pairs(train), segmentation)
-    score = _development(settings, data.split("dev"), codec, length_limit(run))
-    objective = Objective(arrays_of, training_loss(settings, len(target)), score, len, "words", parts_of)
-    optimizer = make_optimizer(model, settings)
-    return Trainer(model, optimizer, batches, objective, settings, run, generator=generator, progress=progress)
+    return training_batches(settings, make_codec(settings, source, target).encode_pairs(train), segmentation)
 
 
 def _development(
