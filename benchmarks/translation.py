@@ -162,7 +162,7 @@ def timed_steps(run: RunFolder, data: PairDataset, count: int) -> Record:
     batches = list(itertools.islice(run_batches(run, data), _TIMED_BATCHES))
     ours, theirs = (functools.partial(_steps, side, batches) for side in make_sides(run))
     work = Workload("translation, training step", ours, theirs, units=_TIMED_BATCHES)
-    return measure(work, repeats=6, seconds=_TIMED_SECONDS, threads=count)
+    return measure(work, repeats=5, seconds=_TIMED_SECONDS, threads=count)
 
 
 def _steps(side: Side, batches: list[Batch]) -> None:

@@ -13,7 +13,7 @@ from chainrule.cli.finetune import finetune
 from chainrule.cli.gradcheck import gradcheck
 from chainrule.cli.pretrain import pretrain
 from chainrule.cli.resume import resume
-from chainrule.cli.runs import compare, evaluate, generate, predict
+from chainrule.cli.runs import chat, compare, evaluate, generate, predict, translate
 from chainrule.cli.train import train
 from chainrule.cli.warmup import warmup
 from chainrule.cli.weights import weights
@@ -55,6 +55,8 @@ for command in (
     pretrain,
     finetune,
     predict,
+    translate,
+    chat,
     generate,
     evaluate,
     compare,

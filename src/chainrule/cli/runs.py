@@ -1,9 +1,9 @@
-"""``chainrule predict``, ``evaluate``, ``compare`` and ``generate``: each task has commands of its own for its runs."""
+"""Commands for trained runs, such as ``chainrule predict``: each task has commands of its own for them."""
 
 from chainrule.cli.probe import ProbingCommand
 from chainrule.cli.task_commands import RunCommand
 
-__all__ = ["compare", "evaluate", "generate", "predict"]
+__all__ = ["chat", "compare", "evaluate", "generate", "predict", "translate"]
 
 predict = RunCommand(
     "predict",
@@ -54,5 +54,27 @@ generate = RunCommand(
     Examples:
       chainrule generate runs/gpt --prompt "ROMEO:" --temperature 0.8
       chainrule generate runs/names --samples 20
+    """,
+)
+
+translate = RunCommand(
+    "translate",
+    """Translate text line by line: one line out for each line in, in order, as it comes in.
+
+    \b
+    Examples:
+      chainrule translate runs/de-en < input.txt > output.txt
+      chainrule translate runs/de-en input.txt --beam-width 8
+    """,
+)
+
+chat = RunCommand(
+    "chat",
+    """Talk with a model that was trained on dialogues.
+
+    \b
+    Examples:
+      chainrule chat runs/talk
+      chainrule chat runs/talk --temperature 0.7 --seed 3
     """,
 )

@@ -11,9 +11,10 @@ from typing import BinaryIO
 
 from chainrule.errors import DataError
 
-__all__ = ["read_pairs", "read_text", "read_texts"]
+__all__ = ["arriving_lines", "read_pairs", "read_text", "read_texts"]
 
 _LINE_END = re.compile("\r\n|\r")
+_MOST_BYTES = 1 << 16  # of the lines that are handed on together
 
 
 def read_pairs(
@@ -127,16 +128,59 @@ def read_text(source: str | PathLike[str] | BinaryIO, encoding: str = "utf-8") -
     return text
 
 
+def arriving_lines(stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
+    """Read lines as they come in, so that each can be answered before the next is written.
+
+    Parameters
+    ----------
+    stream : binary file
+        UTF-8 text, such as ``sys.stdin.buffer``; line ends may be those of Windows.
+
+    Yields
+    ------
+    tuple of int and list of str
+        The number of the next line, from 1, and all whole lines that are there by now, empty ones too.
+
+    Raises
+    ------
+    DataError
+        When a line is not UTF-8 or has a NUL character; the message names it.
+    """
+    name, number, rest = _name(stream), 1, b""
+    while content := stream.read1(_MOST_BYTES):  # type: ignore[attr-defined]
+        *whole, rest = (rest + content).split(b"\n")
+        if whole:
+            yield number, [_decode_line(line, name, n) for n, line in enumerate(whole, start=number)]
+            number += len(whole)
+    if rest:
+        yield number, [_decode_line(rest, name, number)]
+
+
+def _decode_line(line: bytes, name: str, number: int) -> str:
+    try:
+        text = line.decode("utf-8-sig" if number == 1 else "utf-8").removesuffix("\r")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{name}, line {number}: byte 0x{line[error.start]:02x} is not utf-8; save the file as UTF-8"
+        ) from None
+    _refuse_nul(text, name, number, "utf-8")
+    return text
+
+
+def _refuse_nul(line: str, name: str, number: int, encoding: str) -> None:
+    if "\0" in line:
+        raise DataError(
+            f"{name}, line {number}: found a NUL character, so this is no {encoding} text file; save it as UTF-8 "
+            f"(spreadsheets often write UTF-16)"
+        )
+
+
 def _lines(source: str | PathLike[str] | BinaryIO, encoding: str) -> Iterator[tuple[int, str]]:
     """Number the lines of a file from 1, without the empty ones at its end."""
     name = _name(source)
     lines = read_text(source, encoding).split("\n")
     for number, line in enumerate(lines, start=1):
-        if "\0" in line:
-            raise DataError(
-                f"{name}, line {number}: found a NUL character, so this is no {encoding} text file; save it as "
-                f"UTF-8 (spreadsheets often write UTF-16)"
-            )
+        _refuse_nul(line, name, number, encoding)
         if not line.strip():
             raise DataError(f"{name}, line {number}: the line is empty; delete it")
         yield number, line

@@ -9,7 +9,7 @@ from typing import Any
 
 from chainrule.errors import CheckpointError
 
-__all__ = ["MetricsLog"]
+__all__ = ["MetricsLog", "best_scores"]
 
 
 class MetricsLog:
@@ -64,3 +64,24 @@ class MetricsLog:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def best_scores(path: Path) -> dict[str, Any]:
+    """Read the measurement of the weights that a run keeps as its model.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    dict of str to object
+        The last record that was the best so far; empty where there is none.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except OSError:
+        return {}
+    records = map(json.loads, reversed(lines))
+    return next((record for record in records if record.get("best")), {})

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from chainrule.cli.seq2seq.options import beam_width_option, with_option
+
 if TYPE_CHECKING:
     from chainrule.metrics import Diversity, Measurement
 
@@ -20,20 +22,8 @@ _SHOWN = 60  # characters of the commonest reply
 @click.command()
 @click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path))
 @click.option("--split", type=click.Choice(["train", "dev", "test"]), default="test", show_default=True)
-@click.option(
-    "--beam-width",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Answers followed at a time, 1 is greedy; the run's own setting by default.",
-)
-@click.option(
-    "--with",
-    "others",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="RUN",
-    help="Another run on the same data that answers together with it; may be given again.",
-)
+@beam_width_option
+@with_option
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
 def evaluate(run_folder: Path, split: str, beam_width: int | None, others: tuple[Path, ...], as_json: bool) -> None:
     """Score a trained model on a part of its data.

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chainrule.cli.seq2seq.inputs import warn_of_unknown
+from chainrule.cli.seq2seq.options import beam_width_option, sampling_options, with_option
+
 if TYPE_CHECKING:
     from chainrule.tasks.seq2seq import Answer, Predictor
 
@@ -29,20 +32,8 @@ _CHUNK = 10_000  # inputs answered at a time, so that output begins early and me
     metavar="K",
     help="Write the K best answers an input, each with rank and log-probability.",
 )
-@click.option(
-    "--beam-width",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Answers followed at a time; the run's own setting by default.",
-)
-@click.option(
-    "--with",
-    "others",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="RUN",
-    help="Another run on the same data that answers together with it; may be given again.",
-)
+@beam_width_option
+@with_option
 @click.option("--prefix", default="", metavar="TEXT", help="What every answer begins with.")
 @click.option(
     "--among",
@@ -51,21 +42,7 @@ _CHUNK = 10_000  # inputs answered at a time, so that output begins early and me
     help="The only answers that may be given, one a line.",
 )
 @click.option("--sample", "draws", is_flag=True, help="Draw the answers by their probabilities.")
-@click.option(
-    "--temperature",
-    type=click.FloatRange(min=0, min_open=True),
-    default=1.0,
-    show_default=True,
-    metavar="X",
-    help="Of what is drawn from: below 1 safer, above 1 more varied.",
-)
-@click.option("--top-k", type=click.IntRange(min=1), metavar="K", help="Draw from the likeliest K symbols.")
-@click.option(
-    "--top-p",
-    type=click.FloatRange(0, 1, min_open=True),
-    metavar="P",
-    help="Draw from the likeliest symbols that together have this probability.",
-)
+@sampling_options(temperature=1.0, top_p=None)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N", help="Of the draws.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object an input.")
 @click.option(
@@ -129,9 +106,7 @@ def predict(
     texts = list(words) or read_texts(input_file or sys.stdin.buffer)
     unit = "input" if words else "line"
     predictor.check(texts, unit)
-    for number, _, unknown in predictor.unknown(texts):
-        symbols = " or ".join(predictor.source_tokenizer.join([symbol]) for symbol in unknown)
-        click.echo(f"{unit} {number}: the model never saw {symbols}, and reads <unk>", err=True)
+    warn_of_unknown(predictor, texts, unit)
     allowed = None if among is None else read_texts(among)
     generator, sampling = Generator(seed), Sampling(temperature, top_k, top_p)
     for start in range(0, len(texts), _CHUNK):

@@ -8,6 +8,7 @@ from typing import Any
 
 from chainrule.data.batching import TrainingBatches
 from chainrule.data.codec import Codec
+from chainrule.data.conversations import read_conversations
 from chainrule.data.pairs import PairDataset, Pairs
 from chainrule.data.registry import lasting_name, load_pairs
 from chainrule.data.segmentation import Segmentation
@@ -48,7 +49,7 @@ def read_data(name_or_path: str, settings: Seq2SeqSettings) -> PairDataset:
     name_or_path : str
         A data set's name, a file or a folder.
     settings : Seq2SeqSettings
-        Columns and encoding of a file.
+        Columns or turns, and encoding of a file.
 
     Returns
     -------
@@ -60,6 +61,8 @@ def read_data(name_or_path: str, settings: Seq2SeqSettings) -> PairDataset:
     DataError
         When there is none of that name, or it cannot be read.
     """
+    if settings.turns is not None:
+        return read_conversations(name_or_path, settings.turns, settings.encoding)
     columns = (settings.source_column - 1, settings.target_column - 1)
     return load_pairs(name_or_path, columns=columns, encoding=settings.encoding)
 
@@ -135,6 +138,7 @@ def create_run(
     described = {
         "name": lasting_name(name_or_path),
         "fingerprint": data.fingerprint(),
+        "pairs": len(examples.targets),
         "longest_source": int(examples.sources.lengths.max()),
         "longest_target": int(examples.targets.lengths.max()),
     }

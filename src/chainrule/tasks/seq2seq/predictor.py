@@ -204,7 +204,7 @@ class Predictor:
         drawn = self.search.sample(self.model, sources, generator, sampling or Sampling(), samples)
         return self._answers(texts, drawn)
 
-    def check(self, texts: Sequence[str], unit: str = "input") -> None:
+    def check(self, texts: Sequence[str], unit: str = "input", first: int = 1) -> None:
         """Make sure that the model can answer some inputs.
 
         Parameters
@@ -212,7 +212,9 @@ class Predictor:
         texts : sequence of str
             The inputs.
         unit : str
-            What one is called in messages, such as ``"line"`` of a file; they are counted from 1.
+            What one is called in messages, such as ``"line"`` of a file.
+        first : int
+            From where they are counted in messages.
 
         Raises
         ------
@@ -220,7 +222,7 @@ class Predictor:
             When an input is empty, too long, or has a symbol that the model never saw and cannot do without.
         """
         tokenizer, most = self.source_tokenizer, self.search.limit.most
-        for number, text in enumerate(texts, start=1):
+        for number, text in enumerate(texts, start=first):
             length = len(tokenizer.split(text))
             if length == 0 or (most is not None and length > most):
                 reason = (
@@ -229,27 +231,29 @@ class Predictor:
                     else "it has no symbols"
                 )
                 raise DataError(f"cannot answer {_shortened(text)} ({unit} {number}): {reason}")
-        for number, text, unknown in () if tokenizer.is_open or self.codec.copies else self.unknown(texts):
+        for number, text, unknown in () if tokenizer.is_open or self.codec.copies else self.unknown(texts, first):
             known = " ".join(symbol for symbol in tokenizer.symbols[4:] if symbol.strip())
             raise DataError(
                 f"cannot answer {_shortened(text)} ({unit} {number}): the model never saw "
                 f"{' or '.join(map(repr, unknown))}; it knows {known}"
             )
 
-    def unknown(self, texts: Sequence[str]) -> Iterator[tuple[int, str, list[str]]]:
+    def unknown(self, texts: Sequence[str], first: int = 1) -> Iterator[tuple[int, str, list[str]]]:
         """Find symbols that the model never saw.
 
         Parameters
         ----------
         texts : sequence of str
             The inputs.
+        first : int
+            From where they are counted.
 
         Yields
         ------
         tuple of int, str and list of str
-            The number of an input, from 1, the input and its unknown symbols.
+            The number of an input, the input and its unknown symbols.
         """
-        for number, text in enumerate(texts, start=1):
+        for number, text in enumerate(texts, start=first):
             unknown = self.source_tokenizer.unknown(text)
             if unknown:
                 yield number, text, unknown

@@ -130,6 +130,12 @@ class Seq2SeqSettings(TrainingSettings):
 
     source_column: int = setting(1, "Column of the inputs in a file.", group=_DATA, minimum=1)
     target_column: int = setting(2, "Column of the outputs in a file.", group=_DATA, minimum=1)
+    turns: int | None = setting(
+        None,
+        "Read a file of conversations, an utterance a line and an empty line between two; an input has so many turns.",
+        group=_DATA,
+        minimum=1,
+    )
     encoding: str = setting("utf-8", "Encoding of a file.", group=_DATA)
     source_symbols: str = setting("auto", "What the symbols of an input are.", group=_DATA, choices=_TOKENIZERS)
     target_symbols: str = setting("auto", "What the symbols of an output are.", group=_DATA, choices=_TOKENIZERS)
