@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from chainrule.cli.average import average
 from chainrule.cli.curve import curve
 from chainrule.cli.data import data
 from chainrule.cli.doctor import doctor, print_version
@@ -62,6 +63,7 @@ for command in (
     compare,
     curve,
     resume,
+    average,
     explain,
     gradcheck,
     data,

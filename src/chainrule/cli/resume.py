@@ -32,6 +32,7 @@ def resume(ctx: click.Context, run_folder: Path, minutes: float | None, steps: i
       chainrule resume runs/say --minutes 5
     """
     from chainrule.cli.sessions import run_trainer
+    from chainrule.errors import CheckpointError
     from chainrule.tasks import task_of
     from chainrule.training.environment import describe_environment, environment_differences
     from chainrule.training.lock import locked
@@ -42,6 +43,8 @@ def resume(ctx: click.Context, run_folder: Path, minutes: float | None, steps: i
     if minutes is not None and steps is not None:
         raise click.UsageError("give only one of --minutes and --steps")
     run = RunFolder.open(run_folder)
+    if origin := run.config.data.get("average_of"):
+        raise CheckpointError(f"{run.path} holds averaged weights and cannot be trained further: resume {origin}")
     with locked(run.path):
         run.sweep()
         checkpoint = run.checkpoints.load()

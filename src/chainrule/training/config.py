@@ -80,6 +80,12 @@ class TrainingSettings(Settings):
         group="Evaluation and saving",
         minimum=1,
     )
+    keep: int = setting(
+        0,
+        "Keep the weights of so many of the last measurements, for `chainrule average`.",
+        group="Evaluation and saving",
+        minimum=0,
+    )
     log_every: int = setting(50, "Steps between two lines of metrics.jsonl.", group="Evaluation and saving", minimum=1)
     checkpoint_minutes: float = setting(
         1.0,

@@ -310,6 +310,8 @@ class Trainer:
             better = self._best.update(tuple(score.values()), self._step)
             if better:
                 self._save_model()
+        if self._settings.keep:
+            self._run.snapshots.save(self._step, self._model.state_dict(), self._settings.keep)
         self._log.append({"step": self._step, **score, "best": better})
         self._progress.message(f"step {self._step}: {self._describe(score)}{' (the best so far)' if better else ''}")
         patience, last = self._settings.patience, self._run.config.plan.last

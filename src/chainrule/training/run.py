@@ -7,6 +7,7 @@
     model.safetensors    the weights with the best score so far
     metrics.jsonl        losses and scores by step
     checkpoints/         what a resume needs
+    snapshots/           the weights of the last measurements, where they are kept
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from chainrule.errors import CheckpointError, ConfigError
 from chainrule.training.checkpoint import CheckpointFolder
 from chainrule.training.environment import describe_environment
 from chainrule.training.files import json_bytes, read_json, write_whole
+from chainrule.training.snapshots import SnapshotFolder
 from chainrule.training.stages import Plan
 from chainrule.training.weights import load_weights, save_weights
 
@@ -125,11 +127,14 @@ class RunFolder:
     ----------
     checkpoints : CheckpointFolder
         What a resume needs.
+    snapshots : SnapshotFolder
+        The weights of the last measurements.
     """
 
     def __init__(self, path: Path, config: RunConfig) -> None:
         self.path = path
         self.checkpoints = CheckpointFolder(path / "checkpoints")
+        self.snapshots = SnapshotFolder(path / "snapshots")
         self._config = config
 
     @classmethod
@@ -210,7 +215,7 @@ class RunFolder:
 
     def sweep(self) -> None:
         """Remove what a killed process left half-written; nobody else may be writing."""
-        for folder in (self.path, self.checkpoints.path):
+        for folder in (self.path, self.checkpoints.path, self.snapshots.path):
             for leftover in folder.glob(".*.[0-9]*"):
                 leftover.unlink(missing_ok=True)
 
@@ -239,6 +244,41 @@ class RunFolder:
             The new ones.
         """
         self.save_config(dataclasses.replace(self._config, plan=plan))
+
+    def copy(self, path: Path, arrays: Mapping[str, Any], **notes: Any) -> Self:
+        """Make the folder of a run that differs in its weights alone, to predict and to be scored with.
+
+        Parameters
+        ----------
+        path : Path
+            A folder that holds no run yet.
+        arrays : mapping of str to array
+            The weights.
+        **notes : object
+            What is written down beside where the data came from.
+
+        Returns
+        -------
+        RunFolder
+            The folder; there is nothing in it for a resume.
+
+        Raises
+        ------
+        ConfigError
+            When there is a run already.
+        CheckpointError
+            When it cannot be written.
+        """
+        self.refuse_existing(path)
+        path.mkdir(parents=True, exist_ok=True)
+        own = (_CONFIG, _MODEL, self.metrics_path.name)
+        for file in self.path.iterdir():
+            if file.is_file() and not file.name.startswith(".") and file.name not in own:
+                write_whole(path / file.name, file.read_bytes())
+        run = type(self)(path, dataclasses.replace(self._config, data=self._config.data | notes))
+        run.save_model(arrays)
+        run.save_config(run.config)  # last: with it the folder is a run
+        return run
 
     @property
     def metrics_path(self) -> Path:

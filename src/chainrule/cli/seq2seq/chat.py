@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -127,12 +127,12 @@ def _introduce(run: RunFolder, predictor: Predictor, turns: int) -> float:
     return usual
 
 
-def _training_replies(run: RunFolder, predictor: Predictor) -> frozenset[str]:
+def _training_replies(run: RunFolder, predictor: Predictor) -> Container[str]:
     from chainrule.tasks.seq2seq import load_run_data
-    from chainrule.tasks.seq2seq.conversation import known_replies
+    from chainrule.tasks.seq2seq.conversation import TrainingReplies
 
     try:
-        return known_replies(predictor, load_run_data(run).split("train"))
+        return TrainingReplies(predictor, load_run_data(run).split("train"))
     except DataError as error:
         _note(f"Copies of training replies cannot be marked: {error}")
         return frozenset()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +14,9 @@ import click
 from chainrule.cli.seq2seq.options import beam_width_option, with_option
 
 if TYPE_CHECKING:
-    from chainrule.metrics import Diversity, Measurement
+    from chainrule.data.pairs import Pairs
+    from chainrule.metrics import Measurement
+    from chainrule.tasks.seq2seq import Predictor
 
 __all__ = ["evaluate"]
 
@@ -30,7 +34,9 @@ def evaluate(run_folder: Path, split: str, beam_width: int | None, others: tuple
 
     A word is right if the answer equals any of its references; its phoneme errors are the insertions, deletions
     and substitutions against the closest one. Translations are scored by BLEU, chrF and TER of sacreBLEU, dialogues
-    by perplexity and by how varied the replies are. Intervals are at 95 %, by bootstrap over inputs.
+    by perplexity, and by how varied greedy, beam and sampled replies are: different words and pairs of words over all
+    (distinct-1 and -2), different replies, those copied from the training data, the commonest one. Intervals are at
+    95 %, by bootstrap over inputs.
 
     \b
     Examples:
@@ -39,28 +45,27 @@ def evaluate(run_folder: Path, split: str, beam_width: int | None, others: tuple
       chainrule evaluate runs/say --with runs/again --json
     """
     from chainrule.tasks.seq2seq import Predictor, load_run_data, read_settings
-    from chainrule.tasks.seq2seq.measuring import measure, reply_diversity
+    from chainrule.tasks.seq2seq.measuring import measure
     from chainrule.training.run import RunFolder
 
     run = RunFolder.open(run_folder)
     task = read_settings(run).task
     predictor = Predictor.open_all([run, *others], beam_width)
-    pairs = load_run_data(run).split(split)
+    data = load_run_data(run)
+    pairs = data.split(split)
     measurements = measure(predictor, pairs, task)
-    varied = reply_diversity(predictor, pairs) if task == "dialogue" else {}
+    varied = _reply_records(predictor, pairs, data.split("train")) if task == "dialogue" else {}
     if as_json:
-        records = [_record(measurement) for measurement in measurements]
-        found = {name: dataclasses.asdict(found) for name, found in varied.items()}
-        merged = {key: value for record in records for key, value in record.items()}
-        click.echo(json.dumps({"split": split} | merged | ({"replies": found} if found else {}), ensure_ascii=False))
+        merged = {key: value for measurement in measurements for key, value in _record(measurement).items()}
+        click.echo(json.dumps({"split": split} | merged | ({"replies": varied} if varied else {}), ensure_ascii=False))
         return
     click.echo(
         f"{split}: {len(pairs):,} {_unit(measurements[0])}" if measurements else f"{split}: {len(pairs):,} inputs"
     )
     for measurement in measurements:
         click.echo(_line(measurement))
-    for name, found_by in varied.items():
-        click.echo(_reply_line(name, found_by))
+    for line in _reply_table(varied) if varied else ():
+        click.echo(line)
 
 
 def _unit(measurement: Measurement) -> str:
@@ -81,12 +86,28 @@ def _line(measurement: Measurement) -> str:
     )
 
 
-def _reply_line(name: str, found: Diversity) -> str:
-    commonest = found.commonest if len(found.commonest) <= _SHOWN else f"{found.commonest[:_SHOWN]}..."
-    return (
-        f"replies, {name}: distinct-1 {found.distinct_1:.3f}, distinct-2 {found.distinct_2:.3f}, {found.different:,} "
-        f"different ones, the commonest {100 * found.commonest_share:.1f} %: {commonest!r}"
-    )
+def _reply_records(predictor: Predictor, pairs: Pairs, train: Pairs) -> dict[str, dict[str, Any]]:
+    """How varied the replies of each search are, and how many of them stand in the training data word for word."""
+    from chainrule.metrics import diversity
+    from chainrule.tasks.seq2seq.conversation import TrainingReplies
+    from chainrule.tasks.seq2seq.measuring import replies_by_search
+
+    known = TrainingReplies(predictor, train)
+    return {
+        search: dataclasses.asdict(diversity(texts)) | {"copied_share": fmean(text in known for text in texts)}
+        for search, texts in replies_by_search(predictor, pairs).items()
+    }
+
+
+def _reply_table(records: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """A line a search, under a line of headings."""
+    yield f"{'replies':<12}{'distinct-1':>12}{'distinct-2':>12}{'different':>12}{'copied':>10}  commonest"
+    for search, found in records.items():
+        commonest = found["commonest"] if len(found["commonest"]) <= _SHOWN else f"{found['commonest'][:_SHOWN]}..."
+        yield (
+            f"{search:<12}{found['distinct_1']:>12.3f}{found['distinct_2']:>12.3f}{found['different']:>12,}"
+            f"{100 * found['copied_share']:>8.1f} %  {100 * found['commonest_share']:.1f} % {commonest!r}"
+        )
 
 
 def _record(measurement: Measurement) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Container
 from dataclasses import dataclass
 
 from chainrule.data.conversations import join_turns
@@ -13,7 +13,7 @@ from chainrule.random import Generator
 from chainrule.tasks.seq2seq.predictor import Predictor
 from chainrule.tasks.seq2seq.search import Sampling
 
-__all__ = ["Conversation", "Reply", "known_replies"]
+__all__ = ["Conversation", "Reply", "TrainingReplies"]
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Conversation:
         The model.
     turns : int
         How many of the last utterances, its own included, it is to hear: as many as it was trained on.
-    known : collection of str
-        The replies of its training data, as `known_replies` writes them.
+    known : container of str
+        The replies that count as copied, such as `TrainingReplies`.
     sampling : Sampling, optional
         What replies are drawn from; without it the best one is searched for.
     generator : Generator, optional
@@ -57,7 +57,7 @@ class Conversation:
         predictor: Predictor,
         *,
         turns: int = 1,
-        known: Collection[str] = (),
+        known: Container[str] = frozenset(),
         sampling: Sampling | None = None,
         generator: Generator | None = None,
     ) -> None:
@@ -96,7 +96,7 @@ class Conversation:
             [[answer]] = self._predictor.sample([heard], self._generator, self._sampling)
         self._said += [text, answer.text]
         perplexity = math.exp(-answer.log_probability / (len(answer.symbols) + 1))  # with the end
-        return Reply(answer.text, perplexity, _plain(answer.text) in self._known)
+        return Reply(answer.text, perplexity, answer.text in self._known)
 
     def _heard(self, text: str) -> str:
         """The last utterances, as many as the model was trained on and can hear."""
@@ -112,23 +112,23 @@ class Conversation:
         )
 
 
-def known_replies(predictor: Predictor, pairs: Pairs) -> frozenset[str]:
-    """Write the replies of some pairs as a model would.
+class TrainingReplies:
+    """The replies that a model learned from: ``text in replies`` tells whether it only repeats one, space apart.
 
     Parameters
     ----------
     predictor : Predictor
-        The model.
+        The model, which says how texts are written.
     pairs : Pairs
         Its training data.
-
-    Returns
-    -------
-    frozenset of str
-        The different ones.
     """
-    form = predictor.target_tokenizer.normalization
-    return frozenset(_plain(form(reply)) for _, reply in pairs.rows())
+
+    def __init__(self, predictor: Predictor, pairs: Pairs) -> None:
+        form = predictor.target_tokenizer.normalization
+        self._texts = frozenset(_plain(form(reply)) for _, reply in pairs.rows())
+
+    def __contains__(self, text: object) -> bool:
+        return isinstance(text, str) and _plain(text) in self._texts
 
 
 def _plain(text: str) -> str:

@@ -15,9 +15,7 @@ from chainrule.data.sequences import EncodedPairs
 from chainrule.data.tokenizers import Normalization
 from chainrule.decoding import Hypothesis
 from chainrule.metrics import (
-    Diversity,
     Measurement,
-    diversity,
     error_measurements,
     perplexity,
     translation_measurements,
@@ -28,7 +26,7 @@ from chainrule.tasks.seq2seq.predictor import Predictor
 from chainrule.tasks.seq2seq.scoring import answer_units
 from chainrule.tasks.seq2seq.search import Sampling, Search
 
-__all__ = ["likelihoods", "measure", "reply_diversity"]
+__all__ = ["likelihoods", "measure", "replies_by_search"]
 
 
 def measure(predictor: Predictor, pairs: Pairs, task: str) -> list[Measurement]:
@@ -120,22 +118,22 @@ def likelihoods(model: Any, examples: EncodedPairs) -> tuple[np.ndarray, np.ndar
     return log_probabilities, symbols
 
 
-def reply_diversity(predictor: Predictor, pairs: Pairs, seed: int = 0) -> dict[str, Diversity]:
-    """Measure whether a model gives one answer to everything, however it is asked.
+def replies_by_search(predictor: Predictor, pairs: Pairs, seed: int = 0) -> dict[str, list[str]]:
+    """Ask a model in several ways, since whether it gives one answer to everything may depend on that.
 
     Parameters
     ----------
     predictor : Predictor
         The model.
     pairs : Pairs
-        The inputs; their references, one of each, are measured too.
+        The inputs.
     seed : int
         Where the draws of the sampled replies start.
 
     Returns
     -------
-    dict of str to Diversity
-        That of greedy, beam and sampled replies, and that of the references.
+    dict of str to list of str
+        Greedy, beam and sampled replies, and the references, one of each, to compare with.
     """
     sources, search = predictor.codec.encode_sources(pairs.sources), predictor.search
     beam = Search(search.limit, max(search.width, 2), search.length_penalty)
@@ -144,5 +142,6 @@ def reply_diversity(predictor: Predictor, pairs: Pairs, seed: int = 0) -> dict[s
         f"beam of {beam.width}": beam.run(predictor.model, sources),
         "sampled": search.sample(predictor.model, sources, Generator(seed), Sampling()),
     }
-    found = {name: diversity(_decoded(predictor, pairs, texts)) for name, texts in answers.items()}
-    return found | {"references": diversity([texts[0] for texts in pairs.references])}
+    form = predictor.target_tokenizer.normalization
+    found = {name: _decoded(predictor, pairs, hypotheses) for name, hypotheses in answers.items()}
+    return found | {"references": [form(texts[0]) for texts in pairs.references]}
