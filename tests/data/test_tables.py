@@ -5,6 +5,7 @@ import io
 import pytest
 
 from chainrule.data import read_pairs, read_texts
+from chainrule.data.tables import arriving_lines
 from chainrule.errors import DataError
 
 
@@ -104,3 +105,24 @@ def test_bad_texts_name_their_line():
         read_texts(io.BytesIO(b"cat\tK\ndog\n"), column=1)
     with pytest.raises(DataError, match="input is empty"):
         read_texts(io.BytesIO(b""))
+
+
+class _Pipe:
+    """A pipe that gives what was written into it, a part at a time."""
+
+    def __init__(self, *parts):
+        self._parts = list(parts)
+
+    def read1(self, size):
+        return self._parts.pop(0) if self._parts else b""
+
+
+def test_lines_are_handed_on_as_they_arrive():
+    pipe = _Pipe(b"\xef\xbb\xbfone\r\ntw", b"o\n\nfo", b"ur")
+    assert list(arriving_lines(pipe)) == [(1, ["one"]), (2, ["two", ""]), (4, ["four"])]
+
+
+@pytest.mark.parametrize(("line", "message"), [(b"\xff", "line 3: byte 0xff is not utf-8"), (b"a\0", "line 3: .* NUL")])
+def test_a_bad_line_is_named(line, message):
+    with pytest.raises(DataError, match=message):
+        list(arriving_lines(_Pipe(b"one\n", b"two\n" + line + b"\n")))

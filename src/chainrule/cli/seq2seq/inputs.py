@@ -14,7 +14,7 @@ __all__ = ["warn_of_unknown"]
 
 
 def warn_of_unknown(predictor: Predictor, texts: Sequence[str], unit: str, first: int = 1) -> None:
-    """Say on standard error which inputs have symbols that the model never saw.
+    """Say on standard error which inputs have symbols that the model never saw, but can do without.
 
     Parameters
     ----------
@@ -27,6 +27,8 @@ def warn_of_unknown(predictor: Predictor, texts: Sequence[str], unit: str, first
     first : int
         From where they are counted.
     """
+    if not predictor.source_tokenizer.is_open:
+        return  # an unknown symbol is an error
     for number, _, unknown in predictor.unknown(texts, first):
         symbols = " or ".join(predictor.source_tokenizer.join([symbol]) for symbol in unknown)
         click.echo(f"{unit} {number}: the model never saw {symbols}, and reads <unk>", err=True)
