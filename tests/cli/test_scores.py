@@ -50,15 +50,12 @@ def test_dialogues(sentences, tmp_path):
     run = _train(sentences, tmp_path, "dialogue")
     lines = call("evaluate", run).stdout.splitlines()
     assert lines[1].startswith("perplexity: ")
-    assert [line.split(":")[0] for line in lines[2:]] == [
-        "replies, greedy",
-        "replies, beam of 5",
-        "replies, sampled",
-        "replies, references",
-    ]
+    assert lines[2].split() == ["replies", "distinct-1", "distinct-2", "different", "copied", "commonest"]
+    assert [line[:12].strip() for line in lines[3:]] == ["greedy", "beam of 5", "sampled", "references"]
     record = json.loads(call("evaluate", run, "--json").stdout)
     assert record["replies"]["references"]["distinct_1"] > 0
     assert 0 < record["replies"]["greedy"]["commonest_share"] <= 1
+    assert 0 <= record["replies"]["sampled"]["copied_share"] <= 1
 
 
 def test_sampling_is_repeatable(trained):
