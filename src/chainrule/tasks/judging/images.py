@@ -15,9 +15,9 @@ from chainrule.errors import DataError
 from chainrule.interop.blank import Blank
 from chainrule.random import Generator
 from chainrule.tasks.image.network import make_body
+from chainrule.tasks.image.predictor import network_shape, read_description
 from chainrule.tasks.judging.labelled import Examples, InputKind, LabelledInputs
 from chainrule.tasks.judging.representation import Representation
-from chainrule.tasks.pretraining.images import network_shape, read_description
 from chainrule.tasks.runs import settings_of
 from chainrule.tasks.task import task_of
 from chainrule.training.run import RunFolder
