@@ -151,7 +151,7 @@ def test_resume_extends_a_finished_run(copy):
     assert "Done after step 65" in result.output
 
 
-@pytest.mark.parametrize("model", ["lenet", "resnet20", "resnet18", "mobilenet"])
+@pytest.mark.parametrize("model", ["lenet", "resnet20", "resnet18", "mobilenet", "vit"])
 def test_every_model_trains(bars, tmp_path, model):
     small = ["--model", model, "--width", 0.05, "--batch-size", 8, "--steps", 2, "--evaluation-size", 8]
     result = call("train", "image", bars, "--out", tmp_path / "run", *small, "--mixup", 0.3, "--cutout", 4)

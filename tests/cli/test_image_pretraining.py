@@ -74,6 +74,8 @@ def test_wrong_settings(pictures, contrastive, tmp_path):
     assert "batch_size must be a whole number at least 2, got 1" in fails(*begin, "--batch-size", 1)
     assert "temperature must be a number greater than 0" in fails(*begin, "--temperature", 0)
     assert "Invalid value for '--model'" in fails(*begin, "--model", "resnet19", status=2)
+    message = fails("pretrain", "mae", pictures, "--out", tmp_path / "run", "--image-size", 13)
+    assert message.startswith("images of 13x13 pixels cannot be cut into small square patches for vit: give --image-")
     assert "has no command 'predict'" in fails("predict", contrastive, pictures / "0.png", status=2)
 
 
@@ -101,6 +103,21 @@ def test_pretrain_then_finetune(contrastive, classes, tmp_path, method):
     picture = classes / "lying" / "0.png"
     assert len(call("predict", run, picture).stdout.splitlines()) == 2
     assert "Done after step 8" in call("resume", run, "--steps", 2).stdout
+
+
+def test_pretrain_mae_then_finetune(pictures, classes, tmp_path):
+    base, run = tmp_path / "base", tmp_path / "run"
+    shown = call("pretrain", "mae", pictures, "--out", base, *SMALL)
+    assert shown.exit_code == 0, shown.output
+    assert re.fullmatch(
+        r"test: \d+ images\nof what hidden patches show, -?\d+\.\d % is foreseen; loss: \d\.\d{4}\n",
+        call("evaluate", base).stdout,
+    )
+    assert set(json.loads(call("evaluate", base, "--json").stdout)) == {"split", "loss", "explained", "images"}
+    shown = call("finetune", base, classes, "--task", "image", "--out", run, "--steps", 2, "--layer-decay", 0.7)
+    assert shown.exit_code == 0, shown.output
+    assert f"VisionTransformer from {base}" in shown.stdout
+    assert call("evaluate", run).exit_code == 0
 
 
 def test_a_curve(contrastive, classes, tmp_path):

@@ -11,6 +11,7 @@ from chainrule.models.efficientnet import Stage as EfficientStage
 from chainrule.models.lenet import LeNet, LeNetConfig
 from chainrule.models.mobilenet import MobileNet, MobileNetConfig, Stage
 from chainrule.models.resnet import ResNet, ResNetConfig
+from chainrule.models.vit import VisionTransformer, VisionTransformerConfig
 
 SMALL_STAGES = (Stage(1, 4, 1, 1), Stage(2, 6, 2, 2))
 EFFICIENT_STAGES = (EfficientStage(1, 4, 1, 1, 3), EfficientStage(2, 6, 2, 2, 5))
@@ -21,6 +22,7 @@ MAKERS = {
     "resnet-projected": lambda: ResNet(ResNetConfig(2, 3, (4, 6), (1, 1), True, True)),
     "bottlenecks": lambda: ResNet(ResNetConfig(2, 3, (4, 6), (1, 1), True, True, True)),
     "efficientnet": lambda: EfficientNet(EfficientNetConfig(2, 3, 4, EFFICIENT_STAGES, 12, 0.0)),
+    "vit": lambda: VisionTransformer(VisionTransformerConfig(2, 3, (8, 12), 4, 1, width=16, heads=2)),
     "mobilenet": lambda: MobileNet(MobileNetConfig(2, 3, 4, 1, SMALL_STAGES, 12, 0.0)),
 }
 IMAGES = np.random.default_rng(0).standard_normal((6, 2, 8, 12)).astype(np.float32)

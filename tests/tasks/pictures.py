@@ -22,6 +22,6 @@ def write_bars(folder, count=240, **arrays):
     return folder / "bars.npz"
 
 
-def bar_dataset(count=240):
-    images, labels = bars(count)
+def bar_dataset(count=240, size=12):
+    images, labels = bars(count, size)
     return ImageDataset.from_parts("bars", {"train": Images(images[:, None], labels)}, ("lying", "upright"))

@@ -13,6 +13,7 @@ _TASKS = {
     "masked": "Guess hidden symbols of a text from those around them (BERT).",
     "denoise": "Write texts out of spoiled ones, with an encoder and a decoder (BART).",
     "contrastive": "Find the other view of an image among those of other images (SimCLR).",
+    "mae": "Paint the hidden patches of an image from those that are seen (MAE).",
 }
 
 

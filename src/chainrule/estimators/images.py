@@ -28,7 +28,7 @@ class ImageClassifier(TransformerMixin, NetworkClassifier):
 
     Parameters
     ----------
-    network : {"convnet", "lenet", "resnet20", "resnet18", "mobilenet"}, default "convnet"
+    network : {"convnet", "lenet", "resnet20", "resnet18", "mobilenet", "vit"}, default "convnet"
         The kind of network.
     width : float, default 0.25
         What its numbers of filters are multiplied by.

@@ -18,6 +18,7 @@ from chainrule.models.transformer_encoder import (
     TransformerEncoderModel,
 )
 from chainrule.models.transformer_parts import LayerConfig
+from chainrule.models.vit import MaskedAutoencoder, VisionTransformer, VisionTransformerConfig
 
 __all__ = [
     "ClassificationHead",
@@ -32,6 +33,7 @@ __all__ = [
     "LayerConfig",
     "LeNet",
     "LeNetConfig",
+    "MaskedAutoencoder",
     "MaskedLanguageModel",
     "MobileNet",
     "MobileNetConfig",
@@ -47,6 +49,8 @@ __all__ = [
     "TransformerConfig",
     "TransformerEncoderConfig",
     "TransformerEncoderModel",
+    "VisionTransformer",
+    "VisionTransformerConfig",
     "WithHead",
     "seq2seq_encode_decode",
 ]

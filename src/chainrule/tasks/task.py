@@ -26,6 +26,7 @@ TASKS: Mapping[str, str] = {
     "masked": "chainrule.tasks.pretraining.masked",
     "denoise": "chainrule.tasks.pretraining.denoising",
     "contrastive": "chainrule.tasks.pretraining.contrastive",
+    "mae": "chainrule.tasks.pretraining.mae",
     "classify": "chainrule.tasks.finetuning.classify",
     "tag": "chainrule.tasks.finetuning.tag",
 }

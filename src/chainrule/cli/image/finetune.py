@@ -9,7 +9,7 @@ finetune = training_command(
     TASK,
     """Go on from a network that has learned from images, with pictures of classes.
 
-    BASE is a run of `chainrule pretrain contrastive`, or of `chainrule train image`. DATA is as for
+    BASE is a run of `chainrule pretrain contrastive` or `mae`, or of `chainrule train image`. DATA is as for
     `chainrule train image`: a data set's name, a folder with a folder of pictures a class, an .npz file, or IDX files.
 
     The network is that of BASE; what scored its classes begins anew where these are others. Images are normalised as

@@ -35,7 +35,7 @@ __all__ = [
 _WEIGHTS = "base.safetensors"
 
 #: Where the network stands in the model of each task whose runs can be begun with.
-_PLACES: Mapping[str, str] = {"image": "", "contrastive": "body."}
+_PLACES: Mapping[str, str] = {"image": "", "contrastive": "body.", "mae": "encoder."}
 
 #: The settings that the weights of a network were made for.
 _SHAPE = ("model", "width")

@@ -15,6 +15,8 @@ from chainrule.models import (
     MobileNetConfig,
     ResNet,
     ResNetConfig,
+    VisionTransformer,
+    VisionTransformerConfig,
 )
 from chainrule.nn import Identity, LayerNorm, Linear, Module, ModuleList, Sequential
 from chainrule.nn.running_statistics import RunningStatistics
@@ -194,6 +196,26 @@ def _mobilenet(shape: Shape, generator: Generator) -> Module:
     return MobileNet(replace(plain, stem=stem, stages=stages, features=features), generator=generator)
 
 
+def _vit(shape: Shape, generator: Generator) -> Module:
+    heads = VisionTransformerConfig.heads
+    plain = VisionTransformerConfig(shape.channels, shape.classes, (shape.height, shape.width), _patch(shape))
+    (width,) = shape.filters(plain.width // heads)  # of a head
+    return VisionTransformer(replace(plain, width=heads * width), generator=generator)
+
+
+def _patch(shape: Shape) -> int:
+    """The size of patches: about eight of them in a row, of two pixels or more."""
+    smaller = min(shape.height, shape.width)
+    sizes = [size for size in range(2, smaller // 4 + 1) if shape.height % size == 0 == shape.width % size]
+    for size in sizes:
+        if size >= smaller / 8:
+            return size
+    raise ConfigError(
+        f"images of {shape.width}x{shape.height} pixels cannot be cut into small square patches for vit: give "
+        f"--image-size {8 * max(1, round(smaller / 8))}"
+    )
+
+
 #: From the name of a network to what makes it.
 NETWORKS: Mapping[str, Callable[[Shape, Generator], Module]] = {
     "lenet": _lenet,
@@ -201,4 +223,5 @@ NETWORKS: Mapping[str, Callable[[Shape, Generator], Module]] = {
     "resnet20": _resnet(20),
     "resnet18": _resnet(18),
     "mobilenet": _mobilenet,
+    "vit": _vit,
 }

@@ -1,0 +1,1 @@
+"""The commands of the task `mae`, a module each: ``pretrain``, ``evaluate``."""
