@@ -14,7 +14,7 @@ from chainrule.training.progress import Progress
 from ..pictures import write_bars
 
 
-@pytest.fixture(params=["image", "contrastive"])
+@pytest.fixture(params=["image", "contrastive", "mae"])
 def learned(request, tmp_path):
     task = load_task(request.param)
     settings = task.settings.from_mapping({"width": 0.1, "batch_size": 32, "steps": 3}, "a test")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from chainrule.data.registry import load_images
 from chainrule.errors import DataError
 from chainrule.interop.blank import Blank
 from chainrule.random import Generator
+from chainrule.tasks.image.beginning import network_weights
 from chainrule.tasks.image.network import make_body
 from chainrule.tasks.image.predictor import network_shape, read_description
 from chainrule.tasks.judging.labelled import Examples, InputKind, LabelledInputs
@@ -25,9 +25,6 @@ from chainrule.training.run import RunFolder
 __all__ = ["represent"]
 
 _AT_ONCE = 256
-
-#: For each task where its model keeps the network that describes images.
-_PLACES: Mapping[str, str] = {"image": "", "contrastive": "body."}
 
 
 def represent(run: RunFolder, generator: Generator | None) -> Representation:
@@ -49,8 +46,8 @@ def represent(run: RunFolder, generator: Generator | None) -> Representation:
     description = read_description(run)
     body, _ = make_body(settings.model, network_shape(settings, description), generator or Blank())
     if generator is None:
-        weights, place = run.load_model(), _PLACES[run.config.task]
-        body.load_state_dict({path: weights[place + path] for path in body.state_dict()})
+        weights = network_weights(run)
+        body.load_state_dict({path: weights[path] for path in body.state_dict()})
     body.eval()
 
     @no_grad()

@@ -29,6 +29,7 @@ _MODULES: Mapping[str, str] = {
     "seq2seq": "chainrule.tasks.judging.sources",
     "image": "chainrule.tasks.judging.images",
     "contrastive": "chainrule.tasks.judging.images",
+    "mae": "chainrule.tasks.judging.images",
 }
 
 
