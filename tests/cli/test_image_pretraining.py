@@ -121,10 +121,14 @@ def test_pretrain_mae_then_finetune(pictures, classes, tmp_path):
 
 
 def test_a_curve(contrastive, classes, tmp_path):
-    options = ["--examples", "8", "--seeds", 2, "--steps", 2, "--batch-size", 8]
+    options = ["--examples", "8", "--seeds", 2, "--steps", 2, "--batch-size", 8, "--json"]
     shown = call("curve", contrastive, classes, "--task", "image", "--out", tmp_path / "curve", *options)
     assert shown.exit_code == 0, shown.output
-    assert re.search(r"^ *8 +\d", shown.stdout, re.MULTILINE)
+    points = json.loads(shown.stdout)["points"]
+    assert [(point["arm"], point["examples"], len(point["values"])) for point in points] == [
+        ("pre-trained", 8, 2),
+        ("from scratch", 8, 2),
+    ]
 
 
 def test_bases_that_do_not_fit(contrastive, classes, tmp_path):
