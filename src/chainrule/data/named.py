@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.data.cmudict import CMUDICT_FILE, read_cmudict
-from chainrule.data.sets import bibles, corpora, dialogue, german_english, images, sentiment, spam, wordnet
+from chainrule.data.sets import bibles, corpora, dialogue, german_english, images, sentiment, spam, toys, wordnet
 
 __all__ = ["NAMED_DATASETS", "NamedDataset"]
 
@@ -249,5 +249,18 @@ NAMED_DATASETS: tuple[NamedDataset, ...] = (
         obtain="pip install scikit-learn, or downloaded at first use",
         find=images.DIGITS.find,
         read=images.read_digits,
+    ),
+    *(
+        NamedDataset(
+            name=name,
+            task="seq2seq",
+            content=content,
+            size=size,
+            licence="none needed",
+            obtain="made on the spot",
+            find=toys.find_toys,
+            read=read,
+        )
+        for name, content, size, read in toys.TOYS
     ),
 )

@@ -1,6 +1,5 @@
 """A small encoder-decoder, trained on the spot: on the pronunciations of English words, or else on dates."""
 
-import datetime
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -84,22 +83,15 @@ def dates() -> Lesson:
         Such as "24 November 2026" to "2026-11-24", of 1900 to 2099; half a minute of it.
     """
     from chainrule.data.pairs import PairDataset, Pairs
+    from chainrule.data.sets.toys import MONTHS, random_days
     from chainrule.data.tokenizers import CharacterTokenizer
 
-    first = datetime.date(1900, 1, 1)
-    days = Generator(_SEED).permutation(73_000)[:5_000]
-    written = [first + datetime.timedelta(days=int(day)) for day in days]
-    rows = [(f"{day.day} {_MONTHS[day.month - 1]} {day.year}", day.isoformat()) for day in written]
+    days = random_days(5_000, Generator(_SEED))
+    rows = [(f"{day.day} {MONTHS[day.month - 1]} {day.year}", day.isoformat()) for day in days]
     cuts = {"train": rows[:4000], "dev": rows[4000:4500], "test": rows[4500:]}
     splits = {name: Pairs.group(part) for name, part in cuts.items()}
     data = PairDataset("dates", splits, CharacterTokenizer, CharacterTokenizer)
     return Lesson("dates written in two ways", data, 800, "24 November 2026")
-
-
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
 
 
 def learn(lesson: Lesson, asked: int = 300) -> Trained:

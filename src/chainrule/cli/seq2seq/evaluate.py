@@ -25,7 +25,13 @@ _SHOWN = 60  # characters of the commonest reply
 
 @click.command()
 @click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path))
-@click.option("--split", type=click.Choice(["train", "dev", "test"]), default="test", show_default=True)
+@click.option(
+    "--split",
+    type=click.Choice(["train", "dev", "test", "longer"]),
+    default="test",
+    show_default=True,
+    help="Longer: what toy tasks keep apart, inputs longer than any in training.",
+)
 @beam_width_option
 @with_option
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
