@@ -7,7 +7,7 @@ import torch
 
 from benchmarks.harness import Workload
 from benchmarks.torch_seq2seq import TorchSeq2Seq
-from chainrule import Generator, decoding
+from chainrule import Generator, decoding, no_grad
 from chainrule.models import Seq2Seq, Seq2SeqConfig
 
 _LETTERS, _PHONEMES = 34, 43
@@ -32,6 +32,7 @@ def workloads() -> list[Workload]:
         log_probs[..., _END] = -np.inf
         return log_probs, state
 
+    @no_grad()
     def ours() -> list[list[int]]:
         memory, state = model.start_search(source, lengths)
         return [found[0].tokens for found in decoding.beam_search(step, memory, state, **limits)]

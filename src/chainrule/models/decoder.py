@@ -4,11 +4,12 @@ import math
 from typing import Any, NamedTuple
 
 from chainrule import nn, ops
-from chainrule.autodiff import Tensor
-from chainrule.autodiff.tree import tree_map
+from chainrule.autodiff import Tensor, is_recorded
+from chainrule.autodiff.tree import leaves, tree_map
 from chainrule.models.attention import ATTENTIONS, Attention
 from chainrule.models.copying import NEVER, Copier, Copies, readable
 from chainrule.models.encoder import RECURRENT, Encoded
+from chainrule.models.quick_search import QuickMemory, quick_memory, quick_step
 from chainrule.random import Generator
 
 
@@ -19,6 +20,7 @@ class Memory(NamedTuple):
     keys: Tensor  # (N, S, Q)
     mask: Any  # (N, S)
     copies: Copies | None  # of a decoder that copies
+    quick: QuickMemory | None = None  # where a search can take a shorter way
 
 
 class DecoderState(NamedTuple):
@@ -115,6 +117,26 @@ class Decoder(nn.Module):
         copies = None if self.copier is None else self.copier.prepare(source, encoded.mask)
         return Memory(encoded.states, self.attention.prepare(encoded.states), encoded.mask, copies), hidden
 
+    def start_search(self, encoded: Encoded, source: Any = None) -> tuple[Memory, DecoderState]:
+        """Prepare a search, whose step is `step`.
+
+        Parameters
+        ----------
+        encoded : Encoded
+            What the encoder made of N sources.
+        source : Array of int, shape (N, S), optional
+            Their symbols, for a decoder that copies.
+
+        Returns
+        -------
+        memory : Memory
+            What stays the same; weights must not change while it is used.
+        state : DecoderState
+            Of one hypothesis each, (N, 1, ...).
+        """
+        memory, hidden = self.start(encoded, source)
+        return memory._replace(quick=quick_memory(self, memory)), self.first_state(ops.expand_dims(hidden, 1))
+
     def first_state(self, hidden: Tensor) -> DecoderState:
         """The state before the first symbol, from the layers' first hidden state (..., layers, H)."""
         layers = (hidden, ops.zeros_like(hidden)) if self.has_cell_state else hidden
@@ -164,14 +186,20 @@ class Decoder(nn.Module):
         state : DecoderState
             After these symbols.
         """
-        found, weights, state = self._advance(self._embedded(tokens), memory, state)
+        if memory.quick is not None and not is_recorded(*leaves(state)):
+            found, weights, layers = quick_step(self, self._readable(tokens), memory, state.layers)
+            state = DecoderState(layers, None)
+        else:
+            found, weights, state = self._advance(self._embedded(tokens), memory, state)
         return ops.log_softmax(self._scores(found, weights, memory, -math.inf)), state
 
     def _embedded(self, symbols: Any) -> Tensor:
-        """Symbols of the target, those copied from beyond the vocabulary as unknown ones: (..., E)."""
-        if self.copier is not None:
-            symbols = readable(symbols, self.embedding.num_embeddings)
-        return self.embedding(symbols)
+        """Symbols of the target (...) as vectors (..., E)."""
+        return self.embedding(self._readable(symbols))
+
+    def _readable(self, symbols: Any) -> Any:
+        """Symbols, those copied from beyond the vocabulary as unknown ones."""
+        return symbols if self.copier is None else readable(symbols, self.embedding.num_embeddings)
 
     def _read_in_steps(self, embedded: Tensor, memory: Memory, state: DecoderState) -> tuple[Tensor, Tensor]:
         """Targets (N, T, E) where each step needs what the one before has found: as `_look_back`."""

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from chainrule import nn, ops
+from chainrule import nn
 from chainrule.autodiff import Tensor
 from chainrule.decoding import Hypothesis, beam_search, greedy_search
 from chainrule.models.copying import readable
-from chainrule.models.decoder import Decoder, Memory
-from chainrule.models.encoder import Encoder
+from chainrule.models.decoder import Decoder
+from chainrule.models.encoder import Encoded, Encoder
 from chainrule.random import Generator
 
 
@@ -114,7 +114,7 @@ class Seq2Seq(nn.Module):
         Tensor, shape (N, T, target vocabulary), or (N, T, target vocabulary + S) of a model that copies
             Unnormalised log-probabilities; beyond a target's length they mean nothing.
         """
-        memory, hidden = self._read(source, source_lengths)
+        memory, hidden = self.decoder.start(*self._read(source, source_lengths))
         return self.decoder(target, memory, self.decoder.first_state(hidden), target_lengths)
 
     def features(self, source: Any, source_lengths: Any) -> Tensor:
@@ -151,15 +151,12 @@ class Seq2Seq(nn.Module):
         state : DecoderState
             Of one hypothesis each, (N, 1, ...).
         """
-        memory, hidden = self._read(source, source_lengths)
-        return memory, self.decoder.first_state(ops.expand_dims(hidden, 1))
+        return self.decoder.start_search(*self._read(source, source_lengths))
 
-    def _read(self, source: Any, source_lengths: Any) -> tuple[Memory, Tensor]:
+    def _read(self, source: Any, source_lengths: Any) -> tuple[Encoded, Any]:
         """What the decoder starts with."""
-        if self.config.copies is None:
-            return self.decoder.start(self.encoder(source, source_lengths))
-        known = readable(source, self.config.source_vocabulary)
-        return self.decoder.start(self.encoder(known, source_lengths), source)
+        known = source if self.config.copies is None else readable(source, self.config.source_vocabulary)
+        return self.encoder(known, source_lengths), source
 
 
 def seq2seq_encode_decode(
@@ -202,10 +199,11 @@ def seq2seq_encode_decode(
     """
     count = input_sequence.shape[0]
     lengths = np.full(count, input_sequence.shape[1]) if input_lengths is None else input_lengths
-    memory, hidden = decoder.start(encoder(input_sequence, lengths))
+    encoded = encoder(input_sequence, lengths)
     if target_sequence is not None:
+        memory, hidden = decoder.start(encoded)
         return decoder(target_sequence, memory, decoder.first_state(hidden))
-    state = decoder.first_state(ops.expand_dims(hidden, 1))
+    memory, state = decoder.start_search(encoded)
     limits = {"count": count, "begin": begin, "end": end, "max_length": max_length}
     if width == 1:
         return greedy_search(decoder.step, memory, state, **limits)
