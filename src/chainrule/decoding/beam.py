@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule.autodiff import no_grad
-from chainrule.decoding.best import largest_sums
 from chainrule.decoding.filters import Filter, Written, filtered
 from chainrule.decoding.hypothesis import Hypothesis, Step
 from chainrule.decoding.rows import take_beams, take_rows
+from chainrule.kernels import select
 
 
 class _Candidates(NamedTuple):
@@ -22,7 +22,8 @@ class _Candidates(NamedTuple):
     ends: np.ndarray  # whether the symbol marks the end
 
     def take(self, order: np.ndarray) -> "_Candidates":
-        return _Candidates(*(np.take_along_axis(part, order, axis=1) for part in self))
+        rows = np.arange(len(order))[:, None]
+        return _Candidates(*(part[rows, order] for part in self))
 
 
 class _Beam:
@@ -43,12 +44,13 @@ class _Beam:
         # Relative to the sentence's best, so that single precision is enough to compare by.
         best = np.maximum(self.scores.max(axis=1, keepdims=True), -np.finfo(np.float32).max)
         offsets = (self.scores - best).astype(step_scores.dtype)
-        places = largest_sums(offsets, step_scores, min(2 * self.width, step_scores[0].size))
-        beams, written = places // symbols, places % symbols
+        most = min(2 * self.width, step_scores[0].size)
+        places = select(step_scores).largest_sums(offsets, step_scores, most)
+        beams, written = np.divmod(places, symbols)
         rows = np.arange(count)[:, None]
         return _Candidates(
-            np.take_along_axis(self.scores, beams, axis=1) + step_scores[rows, beams, written],
-            np.take_along_axis(self.log_probs, beams, axis=1) + step_log_probs[rows, beams, written],
+            self.scores[rows, beams] + step_scores[rows, beams, written],
+            self.log_probs[rows, beams] + step_log_probs[rows, beams, written],
             beams,
             written,
             written == self.end,
@@ -59,7 +61,7 @@ class _Beam:
         chosen = candidates.take(np.argsort(candidates.ends, axis=1, kind="stable")[:, : self.width])
         self.scores = np.where(chosen.ends, -np.inf, chosen.scores)
         self.log_probs = chosen.log_probs
-        history = np.take_along_axis(self.tokens, chosen.beams[:, :, None], axis=1)
+        history = self.tokens[np.arange(len(chosen.beams))[:, None], chosen.beams]
         self.tokens = np.concatenate([history, chosen.symbols[:, :, None]], axis=2)
         return chosen.beams
 
@@ -80,9 +82,10 @@ class _Answers:
         self.found.sort(key=lambda h: -h.score)
         del self.found[self.width :]
 
-    def complete(self, best_open: float) -> bool:
-        """Whether no open hypothesis, scored as if it ended now, would still be among them."""
-        return best_open == -np.inf or (len(self.found) == self.width and self.found[-1].score >= best_open)
+    @property
+    def to_beat(self) -> float:
+        """What another one must score to be among them."""
+        return self.found[-1].score if len(self.found) == self.width else -np.inf
 
 
 def _penalty(length: int, exponent: float) -> float:
@@ -149,7 +152,7 @@ def beam_search(
     numbers = np.arange(count) if sentences is None else sentences
     answers = [_Answers(width, length_penalty) for _ in range(count)]
     rows, beam, last = np.arange(count), _Beam(count, width, begin, end), np.full((count, 1), begin)
-    length = 0
+    to_beat, length = np.full(count, -np.inf), 0
     while len(rows):
         log_probs, state = step(last, memory, state)
         log_probs = np.asarray(log_probs)  # (n, W, V)
@@ -158,6 +161,7 @@ def beam_search(
         for row, place in zip(*np.nonzero(found.ends[:, :width] & np.isfinite(found.scores[:, :width]))):
             tokens = beam.tokens[row, found.beams[row, place], 1:]
             answers[rows[row]].add(tokens, float(found.scores[row, place]), float(found.log_probs[row, place]), True)
+            to_beat[rows[row]] = answers[rows[row]].to_beat
         stuck = np.isneginf(np.where(found.ends, -np.inf, found.scores).max(axis=1))
         for row in np.flatnonzero(stuck | (limits[rows] == length)):
             if not answers[rows[row]].found:  # cut off by the limit, or nothing may follow
@@ -166,10 +170,9 @@ def beam_search(
                 answers[rows[row]].add(tokens, float(beam.scores[row, best]), float(beam.log_probs[row, best]), False)
         chosen = beam.advance(found)
         length += 1
+        # A sentence is complete when no open hypothesis, scored as if it ended now, would be among its answers.
         best_open = beam.scores.max(axis=1) / _penalty(length + 1, length_penalty)
-        kept = np.flatnonzero(
-            [limits[i] >= length and not answers[i].complete(best) for i, best in zip(rows, best_open)]
-        )
+        kept = np.flatnonzero((limits[rows] >= length) & (best_open > to_beat[rows]))
         if not len(kept):
             break
         last, state = beam.tokens[:, :, -1], take_beams(state, chosen)

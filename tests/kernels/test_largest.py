@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from chainrule.decoding.best import largest_sums
+from chainrule.kernels.cpu.largest import largest_sums
+from chainrule.kernels.reference import largest as reference
 
 
 @pytest.mark.parametrize(
@@ -19,10 +20,23 @@ def test_against_a_sort(width, count, keep, kind):
         values, offsets = np.round(values), np.round(offsets)
     if kind == "dead":
         values[0], offsets[1:, 1:] = -np.inf, -np.inf
-    sums = (offsets[:, :, None] + values).reshape(7, -1)
     places = largest_sums(offsets, values, keep)
-    assert all(len(set(row)) == keep for row in places.tolist())
-    np.testing.assert_array_equal(np.take_along_axis(sums, places, axis=1), -np.sort(-sums, axis=1)[:, :keep])
+    np.testing.assert_array_equal(places, reference.largest_sums(offsets, values, keep))
     for row in range(7):
         alone = largest_sums(offsets[row : row + 1], values[row : row + 1], keep)
         np.testing.assert_array_equal(alone[0], places[row])
+
+
+def test_other_types_and_strides():
+    values = np.random.default_rng(0).standard_normal((3, 40, 2))
+    offsets = np.zeros((3, 2))
+    expected = reference.largest_sums(offsets, np.swapaxes(values, 1, 2), 5)
+    np.testing.assert_array_equal(largest_sums(offsets, np.swapaxes(values, 1, 2), 5), expected)
+    narrow = np.swapaxes(values.astype(np.float32), 1, 2)
+    np.testing.assert_array_equal(largest_sums(offsets.astype(np.float32), narrow, 5), expected)
+
+
+def test_what_is_no_number_is_passed_over():
+    values = np.full((1, 1, 200), np.nan, np.float32)
+    values[0, 0, 150] = 1.0
+    assert len(set(largest_sums(np.zeros((1, 1), np.float32), values, 4)[0].tolist())) == 4
