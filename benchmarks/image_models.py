@@ -171,7 +171,7 @@ def _operations() -> list[Workload]:
 
 
 def _operation(name: str, shape: tuple[int, ...], ours, theirs) -> Workload:
-    from chainrule.kernels.cpu.products import lined  # where both libraries lay what one layer gives the next
+    from chainrule.kernels.cpu.memory import lined  # where both libraries lay what one layer gives the next
 
     images = lined(shape[0], *shape[2:], shape[1])
     images[...] = np.random.default_rng(0).standard_normal(images.shape, dtype=np.float32)

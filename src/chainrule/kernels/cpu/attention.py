@@ -14,8 +14,9 @@ from chainrule.kernels.cpu.arrays import all_float32
 from chainrule.kernels.cpu.attention_rows import copy_line, multiply_line, soften, weigh
 from chainrule.kernels.cpu.compiler import inlined, kernel
 from chainrule.kernels.cpu.gemm import DEPTH, PANEL, ROWS
+from chainrule.kernels.cpu.memory import LINE, lined
 from chainrule.kernels.cpu.pool import run_slices
-from chainrule.kernels.cpu.products import LINE, line_in, lined, multiplying, packing
+from chainrule.kernels.cpu.products import line_in, multiplying, packing
 from chainrule.kernels.cpu.simd import LANES, address, call
 from chainrule.kernels.reference import attention as reference
 

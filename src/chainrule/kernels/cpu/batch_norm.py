@@ -11,8 +11,8 @@ import numpy as np
 from chainrule.kernels.cpu.arrays import all_float32, dense
 from chainrule.kernels.cpu.channels import PART, flat_images, fold, sizes, spread
 from chainrule.kernels.cpu.compiler import inlined, kernel
+from chainrule.kernels.cpu.memory import lined
 from chainrule.kernels.cpu.pool import run_slices
-from chainrule.kernels.cpu.products import lined
 from chainrule.kernels.cpu.rectifiers import between, passed
 from chainrule.kernels.reference import batch_norm as reference
 from chainrule.kernels.reference.batch_norm import NO_LIMITS, Limits

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from chainrule.kernels.cpu.compiler import kernel
+from chainrule.kernels.cpu.memory import lined
 from chainrule.kernels.cpu.pool import run_slices
-from chainrule.kernels.cpu.products import lined
 from chainrule.kernels.cpu.simd import Address, Code, Floats, Integer, address, vector_function
 from chainrule.kernels.reference.windows import Pairs, Sizes, channels_first, channels_last, window_count
 

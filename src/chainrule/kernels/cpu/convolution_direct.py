@@ -13,8 +13,9 @@ import numpy as np
 
 from chainrule.kernels.cpu.compiler import inlined, kernel
 from chainrule.kernels.cpu.gemm import DEPTH, PANEL, ROWS, copy_numbers
+from chainrule.kernels.cpu.memory import LINE, lined
 from chainrule.kernels.cpu.pool import run_slices, shares
-from chainrule.kernels.cpu.products import LINE, READ_ROW, even_height, line_in, lined, multiplying, packed
+from chainrule.kernels.cpu.products import READ_ROW, even_height, line_in, multiplying, packed
 from chainrule.kernels.cpu.simd import LANES, Address, Code, Floats, Integer, address, call, vector_function
 from chainrule.kernels.reference.windows import Pairs, Sizes, channels_first, channels_last, window_count
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from chainrule.kernels.cpu import convolution
+from chainrule.kernels.cpu.memory import lined
 from chainrule.kernels.reference.windows import Pairs, Sizes, channels_first, window_count
 
 
@@ -12,7 +13,7 @@ def conv(
 ) -> np.ndarray:  # fmt: skip
     """See `chainrule.kernels.reference.convolution.conv`."""
     counts = window_count(x.shape[2:], weight.shape[2:], stride, padding, dilation)
-    y = channels_first(np.empty((len(x), *counts, len(weight)), np.float32))
+    y = channels_first(lined(len(x), *counts, len(weight)))
     for seen, filters in zip(_parts(x.shape[1], groups), _parts(len(weight), groups)):
         some = None if bias is None else bias[filters]
         y[:, filters] = convolution.conv(x[:, seen], weight[filters], some, stride, padding, dilation, 1)
@@ -25,7 +26,7 @@ def conv_input_gradient(
 ) -> np.ndarray:  # fmt: skip
     """See `chainrule.kernels.reference.convolution.conv_input_gradient`."""
     images, channels, *sizes = input_shape
-    dx = channels_first(np.empty((images, *sizes, channels), np.float32))
+    dx = channels_first(lined(images, *sizes, channels))
     for seen, filters in zip(_parts(channels, groups), _parts(len(weight), groups)):
         shape = (images, channels // groups, *sizes)
         part = convolution.conv_input_gradient(grad[:, filters], weight[filters], shape, stride, padding, dilation, 1)

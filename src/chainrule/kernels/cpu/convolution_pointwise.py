@@ -3,6 +3,7 @@
 import numpy as np
 
 from chainrule.kernels.cpu.gemm import DEPTH
+from chainrule.kernels.cpu.memory import lined
 from chainrule.kernels.cpu.products import batch_product, product
 from chainrule.kernels.reference.windows import Pairs, Sizes, channels_first, channels_last
 
@@ -15,7 +16,7 @@ def conv(
     groups: int,
 ) -> np.ndarray:  # fmt: skip
     """See `chainrule.kernels.reference.convolution.conv`."""
-    return _images(product(_pixels(x), _matrix(weight).T, bias), x)
+    return _images(_pixels(x), _matrix(weight).T, bias, x)
 
 
 def conv_input_gradient(
@@ -23,7 +24,7 @@ def conv_input_gradient(
     groups: int,
 ) -> np.ndarray:  # fmt: skip
     """See `chainrule.kernels.reference.convolution.conv_input_gradient`."""
-    return _images(product(_pixels(grad), _matrix(weight)), grad)
+    return _images(_pixels(grad), _matrix(weight), None, grad)
 
 
 def conv_weight_gradient(
@@ -50,6 +51,8 @@ def _matrix(weight: np.ndarray) -> np.ndarray:
     return weight.reshape(weight.shape[:2])
 
 
-def _images(pixels: np.ndarray, like: np.ndarray) -> np.ndarray:
+def _images(pixels: np.ndarray, matrix: np.ndarray, bias: np.ndarray | None, like: np.ndarray) -> np.ndarray:
+    """The product, as images of the size that others have."""
     n, _, height, width = like.shape
-    return channels_first(pixels.reshape(n, height, width, -1))
+    y = product(pixels, matrix, bias, lined(len(pixels), matrix.shape[1]))
+    return channels_first(y.reshape(n, height, width, -1))

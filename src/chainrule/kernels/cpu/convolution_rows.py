@@ -15,8 +15,9 @@ from chainrule.kernels.cpu import convolution_direct as direct
 from chainrule.kernels.cpu.compiler import inlined, kernel
 from chainrule.kernels.cpu.convolution_direct import copy_pixel
 from chainrule.kernels.cpu.gemm import PANEL, ROWS
+from chainrule.kernels.cpu.memory import LINE, lined
 from chainrule.kernels.cpu.pool import run_slices, shares
-from chainrule.kernels.cpu.products import LINE, READ_ROW, even_height, line_in, packed
+from chainrule.kernels.cpu.products import READ_ROW, even_height, line_in, packed
 from chainrule.kernels.cpu.simd import LANES, Address, Code, Floats, Integer, address, vector_function
 from chainrule.kernels.reference.windows import Pairs, Sizes, channels_first, channels_last, window_count
 
@@ -160,7 +161,7 @@ def conv(
 ) -> np.ndarray:  # fmt: skip
     """See `chainrule.kernels.reference.convolution.conv`."""
     filters, kernel = len(weight), weight.shape[2:]
-    y = np.empty((len(x), *window_count(x.shape[2:], kernel, stride, padding, dilation), filters), np.float32)
+    y = lined(len(x), *window_count(x.shape[2:], kernel, stride, padding, dilation), filters)
     panels, start = packed(weight.reshape(filters, -1).T), np.zeros(filters + PANEL, np.float32)
     if bias is not None:
         start[:filters] = bias
@@ -177,7 +178,7 @@ def conv_input_gradient(
     if max(stride) > 1:  # each phase of the stride has few taps, and addresses cost less than padding it
         return direct.conv_input_gradient(grad, weight, input_shape, stride, padding, dilation, groups)
     (filters, channels), kernel = weight.shape[:2], weight.shape[2:]
-    dx = np.empty((input_shape[0], *input_shape[2:], channels), np.float32)
+    dx = lined(input_shape[0], *input_shape[2:], channels)
     reach = [d * (k - 1) for k, d in zip(kernel, dilation)]
     around = [
         (far - before, size - count + before)

@@ -19,8 +19,9 @@ from chainrule.kernels.cpu import convolution_tiles as tiles
 from chainrule.kernels.cpu.compiler import Kernel, inlined, kernel
 from chainrule.kernels.cpu.convolution_tiles import SIDE, TILE, find_pixels, image_to_tile
 from chainrule.kernels.cpu.gemm import PANEL, ROWS
+from chainrule.kernels.cpu.memory import LINE, lined
 from chainrule.kernels.cpu.pool import run_slices, shares, thread_count
-from chainrule.kernels.cpu.products import LINE, READ_ROW, even_height, line_in, lined, multiplying, packed
+from chainrule.kernels.cpu.products import READ_ROW, even_height, line_in, multiplying, packed
 from chainrule.kernels.cpu.simd import LANES, address, call
 from chainrule.kernels.reference.windows import Pairs, Sizes, channels_first, channels_last, window_count
 

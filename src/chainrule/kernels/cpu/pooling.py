@@ -7,8 +7,8 @@ import numpy as np
 
 from chainrule.kernels.cpu.arrays import all_float32, dense
 from chainrule.kernels.cpu.compiler import inlined, kernel
+from chainrule.kernels.cpu.memory import lined
 from chainrule.kernels.cpu.pool import run_slices
-from chainrule.kernels.cpu.products import lined
 from chainrule.kernels.reference import pooling as reference
 from chainrule.kernels.reference.windows import Pairs, Sizes, channels_first, channels_last, window_count
 

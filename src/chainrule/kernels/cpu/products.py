@@ -8,19 +8,15 @@ import numpy as np
 from chainrule.kernels.cpu import gemm
 from chainrule.kernels.cpu.compiler import inlined, kernel
 from chainrule.kernels.cpu.gemm import PANEL, ROWS
+from chainrule.kernels.cpu.memory import LINE
 from chainrule.kernels.cpu.pool import run_slices, thread_count
 from chainrule.kernels.cpu.simd import address, call, entry
 
-LINE = 64  # bytes of a cache line
 READ_MATRIX = "Array(float32, 2, 'A', True)"  # in the signatures of kernels: at any strides
 READ_ROW = "Array(float32, 1, 'C', True)"
 _BLOCK = 40 * ROWS  # rows of A whose part of a panel's depth stays in a second-level cache
 _SMALL = 1 << 19  # multiply-adds that one thread does sooner than two
 _SMALL_COPY = 1 << 17  # elements that one thread packs sooner than two
-
-# glibc gives freed memory back to the system beyond twice the largest block that it has seen freed, up to 32 MB. With
-# a step's arrays that costs a quarter of the time of an LSTM, in page faults; so let it see one (nothing is touched).
-np.empty(31 << 20, np.uint8)
 
 
 @inlined
@@ -98,13 +94,6 @@ def packing() -> int:
 def multiplying() -> int:
     """Address of `gemm.multiply`, for other kernels."""
     return entry(gemm.multiply)
-
-
-def lined(*shape: int) -> np.ndarray:
-    """Make an uninitialised float32 array that begins a cache line: registers are then read from one line each."""
-    memory = np.empty(math.prod(shape) + LINE // 4, np.float32)
-    skip = -memory.ctypes.data % LINE // 4
-    return memory[skip : skip + math.prod(shape)].reshape(shape)
 
 
 def packed(b: np.ndarray) -> np.ndarray:

@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from chainrule.kernels.cpu.compiler import kernel
+from chainrule.kernels.cpu.memory import lined
 from chainrule.kernels.cpu.pool import run_slices
-from chainrule.kernels.cpu.products import READ_ROW, line_in, lined, multiplying, packed, product
+from chainrule.kernels.cpu.products import READ_ROW, line_in, multiplying, packed, product
 from chainrule.kernels.cpu.recurrent_schedule import (
     HANDS,
     READ_ROWS,

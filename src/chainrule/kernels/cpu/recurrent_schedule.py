@@ -12,8 +12,9 @@ import numpy as np
 
 from chainrule.kernels.cpu.compiler import kernel
 from chainrule.kernels.cpu.gemm import ROWS
+from chainrule.kernels.cpu.memory import lined
 from chainrule.kernels.cpu.pool import run_slices, thread_count
-from chainrule.kernels.cpu.products import even_height, lined
+from chainrule.kernels.cpu.products import even_height
 
 # In the signatures of kernels: `counts` and `places`; hands, height, first and stop; rows at even distances.
 STEPS = "Array(int64, 1, 'C', True), Array(int64, 1, 'C', True)"
