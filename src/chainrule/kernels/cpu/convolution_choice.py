@@ -101,8 +101,8 @@ def _refusal_by_winograd(problem: Problem) -> str:
 def _refusal_by_pointwise(problem: Problem) -> str:
     if problem.weight_shape[2:] != (1, 1):
         return f"filters of 1x1, but got {'x'.join(map(str, problem.weight_shape[2:]))}"
-    if problem.stride != (1, 1) or any(map(any, problem.padding)):
-        return f"stride 1 and no padding, but got {problem.stride} and {problem.padding}"
+    if any(map(any, problem.padding)):
+        return f"no padding, but got {problem.padding}"
     return _refusal_of_groups(problem)
 
 
@@ -152,7 +152,7 @@ def choose(problem: Problem, allowed: frozenset[str] | None = None) -> Choice:
     if problem.groups > 1:
         return _choose_for_groups(problem)
     if not ALGORITHMS["pointwise"].refusal(problem):
-        return Choice("pointwise", "it is one product of two matrices")
+        return Choice("pointwise", "a pixel by itself is a row of a matrix")
     if channels < _FEW and problem.results[1] >= _NARROW:
         return Choice("rows", f"{channels} channels are too few for an inner loop over channels")
     may_transform = (allowed is None or "winograd" in allowed) and not ALGORITHMS["winograd"].refusal(problem)
