@@ -8,8 +8,9 @@ import numpy as np
 from chainrule.kernels.cpu.arrays import all_float32, dense
 from chainrule.kernels.cpu.compiler import kernel
 from chainrule.kernels.cpu.mathfunctions import exp
+from chainrule.kernels.cpu.memory import lined
 from chainrule.kernels.cpu.pool import run_slices, thread_count
-from chainrule.kernels.cpu.products import READ_ROW, even_height, line_in, lined, multiplying, packed
+from chainrule.kernels.cpu.products import READ_ROW, even_height, line_in, multiplying, packed
 from chainrule.kernels.cpu.recurrent_lstm import cell
 from chainrule.kernels.cpu.simd import LANES, Address, Code, Floats, Integer, address, vector_function
 from chainrule.kernels.cpu.simd import call as call_kernel
