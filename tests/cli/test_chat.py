@@ -77,7 +77,7 @@ def test_what_it_cannot_hear_does_not_end_it(talk):
     result = call("chat", talk, "--beam", 1, stdin=f"{'hello ' * 50}\nhello zebra\n")
     assert result.exit_code == 0
     assert "Error: that has 50 symbols, and the longest utterance that the model learned from " in result.stderr
-    assert "utterance 1: the model never saw zebra, and reads <unk>" in result.stderr
+    assert "  (the model never saw zebra, and reads <unk>)" in result.stderr
     assert len(result.stdout.splitlines()) == 1
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chainrule.cli.seq2seq.inputs import warn_of_unknown
+from chainrule.cli.seq2seq.inputs import warnings_of
 from chainrule.cli.seq2seq.options import sampling_options
 from chainrule.errors import DataError
 
@@ -99,9 +99,8 @@ def _answer(text: str, conversation: Conversation, predictor: Predictor, usual: 
         except DataError as error:
             _note(f"Error: {error}")
             return
-        warn_of_unknown(predictor, [text], "utterance")
         click.echo(reply.text)
-        for remark in _remarks(reply, usual):
+        for remark in (*(warning for _, warning in warnings_of(predictor, [text])), *_remarks(reply, usual)):
             _note(f"  ({remark})")
 
 
@@ -154,6 +153,9 @@ def _utterances() -> Iterator[str]:
         except EOFError:
             click.echo()
             return
+        except KeyboardInterrupt:
+            click.echo()
+            raise
 
 
 def _note(text: str) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
-
-import click
 
 if TYPE_CHECKING:
     from chainrule.tasks.seq2seq import Predictor
 
-__all__ = ["warn_of_unknown"]
+__all__ = ["warnings_of"]
 
 
-def warn_of_unknown(predictor: Predictor, texts: Sequence[str], unit: str, first: int = 1) -> None:
-    """Say on standard error which inputs have symbols that the model never saw, but can do without.
+def warnings_of(predictor: Predictor, texts: Sequence[str], first: int = 1) -> Iterator[tuple[int, str]]:
+    """Say which inputs have symbols that the model never saw, but can do without.
 
     Parameters
     ----------
@@ -22,13 +20,16 @@ def warn_of_unknown(predictor: Predictor, texts: Sequence[str], unit: str, first
         The model.
     texts : sequence of str
         The inputs.
-    unit : str
-        What one is called, such as ``"line"``.
     first : int
         From where they are counted.
+
+    Yields
+    ------
+    tuple of int and str
+        The number of an input, and a sentence.
     """
     if not predictor.source_tokenizer.is_open:
         return  # an unknown symbol is an error
     for number, _, unknown in predictor.unknown(texts, first):
         symbols = " or ".join(predictor.source_tokenizer.join([symbol]) for symbol in unknown)
-        click.echo(f"{unit} {number}: the model never saw {symbols}, and reads <unk>", err=True)
+        yield number, f"the model never saw {symbols}, and reads <unk>"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chainrule.cli.seq2seq.inputs import warn_of_unknown
+from chainrule.cli.seq2seq.inputs import warnings_of
 from chainrule.cli.seq2seq.options import beam_width_option, sampling_options, with_option
 
 if TYPE_CHECKING:
@@ -106,7 +106,8 @@ def predict(
     texts = list(words) or read_texts(input_file or sys.stdin.buffer)
     unit = "input" if words else "line"
     predictor.check(texts, unit)
-    warn_of_unknown(predictor, texts, unit)
+    for number, warning in warnings_of(predictor, texts):
+        click.echo(f"{unit} {number}: {warning}", err=True)
     allowed = None if among is None else read_texts(among)
     generator, sampling = Generator(seed), Sampling(temperature, top_k, top_p)
     for start in range(0, len(texts), _CHUNK):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from chainrule.cli.seq2seq.inputs import warn_of_unknown
+from chainrule.cli.seq2seq.inputs import warnings_of
 from chainrule.cli.seq2seq.options import beam_width_option, with_option
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def translate(
         for stream in files or (sys.stdin.buffer,):
             unit = f"{stream.name}, line" if len(files) > 1 else "line"
             for first, lines in arriving_lines(stream):
-                warn_of_unknown(predictor, lines, unit, first)
+                for number, warning in warnings_of(predictor, lines, first):
+                    click.echo(f"{unit} {number}: {warning}", err=True)
                 for answers in translator.translate(lines, n_best or 1, unit=unit, first=first):
                     for line in _lines(next(numbers), answers, n_best is not None):
                         click.echo(line)
