@@ -7,6 +7,7 @@ torch = pytest.importorskip("torch")
 
 import chainrule as cr  # noqa: E402
 from chainrule.models import Seq2Seq, Seq2SeqConfig  # noqa: E402
+from chainrule.models.copying import Copier  # noqa: E402
 
 pytestmark = pytest.mark.parity
 
@@ -63,3 +64,33 @@ def test_decoder_with_and_without_input_feeding(input_feeding):
     (theirs * torch.tensor(projection)).sum().backward()
     for name, parameter in ours.decoder.named_parameters():
         np.testing.assert_allclose(parameter.grad.numpy(), weights[name].grad.numpy(), atol=1e-4, err_msg=name)
+
+
+def test_copying_is_a_mixture_with_the_attention():
+    """p = (1 - g) softmax(logits) + g attention, added up by `scatter_add` over the extended vocabulary."""
+    numbers, vocabulary = (0, 1, 2, 3, 5, 4, -1), 6
+    source, mask = np.array([[4, 5, 4, 6, 8], [9, 9, 5, 0, 0]]), np.arange(5) < np.array([[5], [3]])
+    extended = np.array([[5, 4, 5, vocabulary + 3, vocabulary + 4], [vocabulary, vocabulary, 4, 0, 0]])
+    rng = np.random.default_rng(0)
+    logits, x, scores = (rng.standard_normal((2, 3, width)).astype(np.float32) for width in (vocabulary, 4, 5))
+    answers = np.array([[5, vocabulary + 3, 2], [vocabulary, 4, 3]])
+
+    copier = Copier(4, numbers, generator=cr.Generator(0))
+    mine = [cr.tensor(a, requires_grad=True) for a in (logits, x, scores)]
+    weights = cr.ops.softmax(cr.ops.where(mask[:, None], mine[2], -1e9))
+    found = copier(mine[0], mine[1], weights, copier.prepare(source, mask))
+    loss = cr.nn.functional.cross_entropy(found.reshape(-1, found.shape[-1]), answers.reshape(-1))
+    loss.backward()
+
+    theirs = [torch.tensor(a, requires_grad=True) for a in (logits, x, scores)]
+    gate = torch.tensor(np.array(copier.gate.weight.numpy())), torch.tensor(np.array(copier.gate.bias.numpy()))
+    share = torch.nn.functional.linear(theirs[1], *gate).sigmoid()
+    attention = theirs[2].masked_fill(~torch.tensor(mask)[:, None], -torch.inf).softmax(dim=-1)
+    named = torch.cat([(1 - share) * theirs[0].softmax(dim=-1), torch.zeros(2, 3, 5)], dim=-1)
+    places = torch.tensor(extended)[:, None].expand(-1, 3, -1)
+    probabilities = named.scatter_add(-1, places, share * attention)
+    expected = -probabilities.gather(-1, torch.tensor(answers)[..., None]).log().mean()
+    expected.backward()
+    assert loss.item() == pytest.approx(expected.item(), rel=1e-5)
+    for ours, other in zip(mine, theirs):
+        np.testing.assert_allclose(ours.grad.numpy(), other.grad.numpy(), atol=1e-6)

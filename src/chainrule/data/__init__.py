@@ -3,6 +3,7 @@
 from chainrule.data.batch import Batch, SourceBatch
 from chainrule.data.batching import TrainingBatches, evaluation_batches, source_batches
 from chainrule.data.cmudict import parse_cmudict, read_cmudict
+from chainrule.data.codec import Codec, same_symbols
 from chainrule.data.images.dataset import ImageDataset, Images
 from chainrule.data.labelled import LabelledTextDataset, LabelledTexts
 from chainrule.data.named import NAMED_DATASETS, NamedDataset
@@ -52,6 +53,7 @@ __all__ = [
     "BPETokenizer",
     "Batch",
     "CharacterTokenizer",
+    "Codec",
     "EncodedPairs",
     "ImageDataset",
     "Images",
@@ -85,6 +87,7 @@ __all__ = [
     "read_cmudict",
     "read_pairs",
     "read_texts",
+    "same_symbols",
     "source_batches",
     "split_of",
     "tokenizer_from_dict",
