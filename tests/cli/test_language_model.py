@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from .command import call
+from .command import call, fails
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +34,21 @@ def test_generate(run):
     again = call("generate", run, "--prompt", "ba", "--samples", 3, "--seed", 1, "--symbols", 20, "--json").stdout
     assert ["ba" + json.loads(line)["text"] for line in again.splitlines()] == lines
     assert call("generate", run, "--temperature", 0.7, "--top-k", 3, "--top-p", 0.9).exit_code == 0
+
+
+def test_fine_tuning(run, tmp_path):
+    (tmp_path / "new.txt").write_text("\n".join("ban" * n + a for n in (1, 2, 3) for a in "aeiou"))
+    options = ("--task", "generate", "--out", tmp_path / "run", "--steps", 10, "--method", "lora")
+    shown = call("finetune", run, tmp_path / "new.txt", *options)
+    assert shown.exit_code == 0, shown.output
+    assert "updates.layers/*/linear1/weight.up" in shown.stdout
+    assert re.search(r"nats a symbol", call("evaluate", tmp_path / "run", "--split", "dev").stdout)
+    assert call("generate", tmp_path / "run", "--prompt", "ba", "--seed", 1).stdout.startswith("ba")
+    assert "The run is complete" in call("resume", tmp_path / "run").stdout
+    message = fails(
+        "finetune", run, tmp_path / "new.txt", "--task", "generate", "--out", tmp_path / "no", "--context", 9
+    )
+    assert message.startswith("context must be at most the 8 symbols that")
 
 
 def test_generate_wants_a_language_model(trained):

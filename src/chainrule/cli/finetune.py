@@ -21,6 +21,7 @@ finetune = TaskOptionCommand(
     tasks={
         "classify": "Texts with a label each.",
         "tag": "Sentences whose words have a tag each.",
+        "generate": "Texts to go on writing.",
         "seq2seq": "Pairs of texts.",
         "image": "Pictures of classes.",
     },

@@ -29,6 +29,7 @@ TASKS: Mapping[str, str] = {
     "mae": "chainrule.tasks.pretraining.mae",
     "classify": "chainrule.tasks.finetuning.classify",
     "tag": "chainrule.tasks.finetuning.tag",
+    "generate": "chainrule.tasks.finetuning.generate",
 }
 
 

@@ -8,8 +8,10 @@ from chainrule.decoding import TopK
 from chainrule.models import LanguageModel, LanguageModelConfig
 from chainrule.random import Generator
 from chainrule.tasks.pretraining.generation import generate
+from chainrule.tasks.pretraining.marks import Marks
 
 TOKENIZER = CharacterTokenizer.fit(["abcdefgh"])
+MARKS = Marks.of(TOKENIZER)
 
 
 @pytest.fixture
@@ -21,7 +23,7 @@ def model():
 @pytest.mark.parametrize("symbols", [1, 5, 11, 12, 40])
 def test_as_many_symbols_as_asked_for_beyond_the_context_too(model, symbols):
     pieces = []
-    text = generate(model, TOKENIZER, "ab", symbols=symbols, generator=Generator(3), emit=pieces.append)
+    text = generate(model, MARKS, "ab", symbols=symbols, generator=Generator(3), emit=pieces.append)
     assert len(text) <= symbols
     assert "".join(pieces) == text
     assert set(text) <= set("abcdefgh")
@@ -29,13 +31,13 @@ def test_as_many_symbols_as_asked_for_beyond_the_context_too(model, symbols):
 
 
 def test_a_seed_draws_the_same(model):
-    one, two, other = (generate(model, TOKENIZER, "c", symbols=30, generator=Generator(s)) for s in (1, 1, 2))
+    one, two, other = (generate(model, MARKS, "c", symbols=30, generator=Generator(s)) for s in (1, 1, 2))
     assert one == two != other
 
 
 def test_cached_steps_follow_the_whole_model(model):
     """With the likeliest symbol alone, the text is what reading everything anew at each step would give."""
-    text = generate(model, TOKENIZER, "abc", symbols=6, generator=Generator(0), filters=[TopK(1)])
+    text = generate(model, MARKS, "abc", symbols=6, generator=Generator(0), filters=[TopK(1)])
     tokens = [1, *TOKENIZER.encode("abc")]
     for symbol in text:
         scores = model(np.array([tokens])).numpy()[0, -1].copy()
@@ -49,6 +51,6 @@ def test_words_come_with_their_spaces():
     shape = LanguageModelConfig(len(tokenizer), 1, width=8, heads=1, max_length=10)
     model = LanguageModel(shape, generator=Generator(0)).eval()
     pieces = []
-    text = generate(model, tokenizer, "one", symbols=8, generator=Generator(5), emit=pieces.append)
+    text = generate(model, Marks.of(tokenizer), "one", symbols=8, generator=Generator(5), emit=pieces.append)
     assert "".join(pieces) == text
     assert tokenizer.encode("one" + text)[: len(tokenizer.encode("one"))] == tokenizer.encode("one")

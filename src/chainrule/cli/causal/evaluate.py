@@ -30,16 +30,15 @@ def evaluate(run_folder: Path, split: str | None, as_json: bool) -> None:
       chainrule evaluate runs/gpt
       chainrule evaluate runs/gpt --split dev --json
     """
-    from chainrule.tasks.pretraining.causal import encode, load_model, mean_loss, read_settings
+    from chainrule.tasks.finetuning.writer import Writer
     from chainrule.tasks.pretraining.text import load_run_data
     from chainrule.training.run import RunFolder
 
     run = RunFolder.open(run_folder)
-    model, tokenizer = load_model(run)
+    writer = Writer.open(run)
     data = load_run_data(run)
     split = split or ("test" if data.splits["test"] else "dev")
-    texts = encode(run, data.split(split), read_settings(run), tokenizer)
-    loss, count = mean_loss(model, texts.once())
+    loss, count = writer.mean_loss(data.split(split))
     if as_json:
         record = {"split": split, "loss": loss, "bits": loss / math.log(2), "perplexity": math.exp(loss)}
         click.echo(json.dumps(record | {"symbols": count}))

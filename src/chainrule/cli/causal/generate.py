@@ -66,11 +66,11 @@ def generate(
     """
     from chainrule.decoding import Filter, RepetitionPenalty, Temperature, TopK, TopP
     from chainrule.random import Generator
-    from chainrule.tasks.pretraining.causal import load_model
+    from chainrule.tasks.finetuning.writer import Writer
     from chainrule.tasks.pretraining.generation import generate as write
     from chainrule.training.run import RunFolder
 
-    model, tokenizer = load_model(RunFolder.open(run_folder))
+    writer = Writer.open(RunFolder.open(run_folder))
     filters: list[Filter] = [Temperature(temperature)]
     if repetition_penalty is not None:
         filters.insert(0, RepetitionPenalty(repetition_penalty))
@@ -83,8 +83,8 @@ def generate(
         if not as_json:
             click.echo(prompt, nl=False)
         text = write(
-            model,
-            tokenizer,
+            writer.model,
+            writer.marks,
             prompt,
             symbols=symbols,
             generator=generator,

@@ -16,15 +16,23 @@ from chainrule.errors import CheckpointError, ConfigError
 from chainrule.interop.blank import Blank
 from chainrule.interop.report import TransferredArray, TransferReport
 from chainrule.nn import Module
+from chainrule.nn.lora import LoRA
 from chainrule.random import Generator
 from chainrule.tasks.finetuning import published
 from chainrule.tasks.finetuning.body import Body
+from chainrule.tasks.finetuning.policy import with_lora
+from chainrule.tasks.finetuning.settings import GenerateSettings
 from chainrule.tasks.pretraining import causal, masked
+from chainrule.tasks.pretraining.marks import Marks
 from chainrule.tasks.pretraining.text import TOKENIZER, TextSettings, read_tokenizer
-from chainrule.tasks.runs import is_run
+from chainrule.tasks.runs import is_run, load_best, settings_of
+from chainrule.training.files import read_json
 from chainrule.training.run import RunFolder
 
-__all__ = ["body_from", "rebuilt_body"]
+__all__ = ["BODY", "body_from", "rebuilt_body"]
+
+#: The file in which a run keeps the description of the body that it begins with.
+BODY = "body.json"
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,7 @@ class _Kind:
     settings: type[TextSettings]
     make_model: Callable[[Any, Any, Generator], Module]
     part: str  # the path of the body in the model
-    reads_backwards: bool
+    reads_backwards: bool  # or else it writes
 
 
 _KINDS: Mapping[str, _Kind] = {
@@ -70,10 +78,13 @@ def body_from(name: str) -> tuple[Body, dict[str, Any]]:
     if not is_run(Path(name)):
         return published.body_from(name)
     run = RunFolder.open(Path(name))
+    if run.config.task == "generate":
+        return _finished(run)
     kind = _KINDS.get(run.config.task)
     if kind is None:
         raise ConfigError(
-            f"{name} is a run of the task {run.config.task!r}: texts are fine-tuned from runs of {', '.join(_KINDS)}"
+            f"{name} is a run of the task {run.config.task!r}: texts are fine-tuned from runs of {', '.join(_KINDS)}, "
+            "generate"
         )
     prefix = f"{kind.part}." if kind.part else ""
     found = run.load_model()
@@ -89,6 +100,18 @@ def body_from(name: str) -> tuple[Body, dict[str, Any]]:
     report = TransferReport(str(run.path), "", loaded).within(kind.part, own, "it answered what was asked before")
     body.description["became"] = report.to_json()
     return body, {path: found[prefix + path] for path in own}
+
+
+def _finished(run: RunFolder) -> tuple[Body, dict[str, Any]]:
+    """What a language model has become by fine-tuning, with LoRA's changes in its own matrices."""
+    body = rebuilt_body(read_json(run.path / BODY), str(run.path), Blank())
+    model = load_best(run, with_lora(body.model, settings_of(run, GenerateSettings, "generate"), Blank()))
+    if isinstance(model, LoRA):
+        model.merge()
+    weights = {path: tensor.numpy() for path, tensor in body.model.state_dict().items()}
+    report = TransferReport.by_names(str(run.path), body.model, weights)
+    body.description.update(source=str(run.path), became=report.to_json())
+    return body, weights
 
 
 def rebuilt_body(description: Mapping[str, Any], source: str, generator: Generator) -> Body:
@@ -134,6 +157,7 @@ def rebuilt_body(description: Mapping[str, Any], source: str, generator: Generat
         kind.reads_backwards,
         dict(description),
         source,
+        None if kind.reads_backwards else Marks.of(tokenizer),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chainrule.data.sequences import Sequences
+from chainrule.tasks.pretraining.marks import Marks
 
 __all__ = ["Body"]
 
@@ -36,6 +37,8 @@ class Body:
         All that `rebuilt_body` needs, as JSON takes it, and what was left aside, with the reason.
     source : str
         Where it came from.
+    marks : Marks, optional
+        How texts are written with it; None where it writes none.
     """
 
     model: Any
@@ -47,6 +50,7 @@ class Body:
     reads_backwards: bool
     description: dict[str, Any]
     source: str
+    marks: Marks | None = None
 
     def encode_all(self, texts: Iterable[str]) -> Sequences:
         """Encode texts; what is longer than the context is cut off.

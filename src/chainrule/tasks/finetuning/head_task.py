@@ -10,28 +10,24 @@ from typing import Any
 from chainrule.data.epochs import EpochStream
 from chainrule.data.registry import lasting_name
 from chainrule.errors import CheckpointError
-from chainrule.interop import TransferReport
 from chainrule.interop.blank import Blank
 from chainrule.models.heads import WithHead
 from chainrule.nn import Module
 from chainrule.random import Generator
-from chainrule.tasks.finetuning.bodies import body_from, rebuilt_body
+from chainrule.tasks.finetuning.beginning import begin_run, introduction, kept_body, take_over
+from chainrule.tasks.finetuning.bodies import body_from
 from chainrule.tasks.finetuning.body import Body
 from chainrule.tasks.finetuning.policy import adapted, optimizer_with_paces
 from chainrule.tasks.finetuning.settings import HeadSettings
 from chainrule.tasks.runs import first_stage, load_best, refuse_changed_data, settings_of
 from chainrule.tasks.task import Task
-from chainrule.training.files import read_json
 from chainrule.training.loop import Trainer
 from chainrule.training.objective import Objective
 from chainrule.training.progress import Progress
 from chainrule.training.run import RunConfig, RunFolder
 from chainrule.training.stages import Plan
-from chainrule.training.weights import load_weights, save_weights
 
 __all__ = ["HeadTask"]
-
-_BODY, _BODY_WEIGHTS = "body.json", "body.safetensors"
 
 
 @dataclass(frozen=True)
@@ -158,7 +154,7 @@ class HeadTask:
             When a file is missing or damaged.
         """
         settings = self.read_settings(run)
-        body = rebuilt_body(read_json(run.path / _BODY), str(run.path), generator)
+        body = kept_body(run, generator)
         try:
             head = self.make_head(body, settings, run.config.data, generator)
         except (KeyError, TypeError) as error:
@@ -239,10 +235,7 @@ class HeadTask:
         data.split("dev")
         described = {"name": lasting_name(name_or_path), "fingerprint": data.fingerprint()} | self.describe(data)
         config = RunConfig(self.name, described, settings.to_mapping(), plan or Plan((first_stage(settings),)))
-        run = RunFolder.create(path, config, {_BODY: body.description})
-        if not settings.from_scratch:
-            save_weights(run.path / _BODY_WEIGHTS, weights)
-        return run
+        return begin_run(path, config, body, None if settings.from_scratch else weights)
 
     def make_trainer(self, run: RunFolder, data: Any, progress: Progress) -> Trainer:
         """Make the trainer of a run, at its first step.
@@ -265,7 +258,7 @@ class HeadTask:
         generator = Generator(settings.seed)
         model, body = self.make_model(run, generator)
         if not settings.from_scratch:
-            body.model.load_state_dict(load_weights(run.path / _BODY_WEIGHTS), strict=False)
+            take_over(run, body)
         optimizer, paces = optimizer_with_paces(model, settings, body.layers)
         return Trainer(
             model,
@@ -293,8 +286,4 @@ class HeadTask:
             What was loaded, is new, was left aside, is frozen, learns.
         """
         model, body = self.make_model(run, Blank())
-        if self.read_settings(run).from_scratch:
-            report = TransferReport("scratch", "", ())
-        else:
-            report = TransferReport.from_json(body.description["source"], "", body.description["became"])
-        return str(report.before_training(model, body.model))
+        return introduction(model, body, from_scratch=self.read_settings(run).from_scratch)

@@ -14,7 +14,7 @@ from chainrule.random import Generator
 from chainrule.tasks.finetuning.settings import FineTuningSettings
 from chainrule.training.schedule import Pace
 
-__all__ = ["adapted", "depth_of", "optimizer_with_paces"]
+__all__ = ["adapted", "depth_of", "optimizer_with_paces", "with_lora"]
 
 
 def adapted(model: WithHead, settings: FineTuningSettings, generator: Generator) -> Module:
@@ -41,14 +41,40 @@ def adapted(model: WithHead, settings: FineTuningSettings, generator: Generator)
     """
     if settings.method == "frozen":
         model.body.requires_grad_(False)
+    around = with_lora(model, settings, generator)
+    if settings.method == "lora":
+        model.head.requires_grad_(True)
+    return around
+
+
+def with_lora(model: Module, settings: FineTuningSettings, generator: Generator) -> Module:
+    """Let small changes of matrices learn, if that is the method.
+
+    Parameters
+    ----------
+    model : Module
+        The model.
+    settings : FineTuningSettings
+        The method.
+    generator : Generator
+        Draws the initial numbers of what is added.
+
+    Returns
+    -------
+    Module
+        The model, or with ``lora`` what is around it.
+
+    Raises
+    ------
+    ConfigError
+        When no matrix is to change.
+    """
     if settings.method != "lora":
         return model
     try:
-        around = LoRA(model, settings.lora_rank, settings.lora_alpha, settings.lora_targets, generator=generator)
+        return LoRA(model, settings.lora_rank, settings.lora_alpha, settings.lora_targets, generator=generator)
     except (ValueError, re.error) as error:
         raise ConfigError(f"lora_targets: {error}") from None
-    model.head.requires_grad_(True)
-    return around
 
 
 def depth_of(name: str, layers: int) -> int:

@@ -17,6 +17,7 @@ from chainrule.models.language_model import LanguageModel
 from chainrule.models.transformer_encoder import MaskedLanguageModel, TransformerEncoderModel
 from chainrule.random import Generator
 from chainrule.tasks.finetuning.body import Body
+from chainrule.tasks.pretraining.marks import Marks
 
 __all__ = ["body_from", "rebuilt_body"]
 
@@ -99,4 +100,11 @@ def rebuilt_body(description: Mapping[str, Any], source: str, generator: Generat
         isinstance(model, TransformerEncoderModel),
         dict(description),
         source,
+        _marks(model, uncut),
     )
+
+
+def _marks(model: Any, tokenizer: PublishedTokenizer) -> Marks | None:
+    """GPT-2 has one symbol that stands between texts."""
+    between = tokenizer.number("<|endoftext|>")
+    return None if between is None or not isinstance(model, LanguageModel) else Marks(tokenizer, between, between)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chainrule.tasks.pretraining.text import CUTS
 from chainrule.training.config import TrainingSettings
 from chainrule.training.settings import setting
 
-__all__ = ["METHODS", "FineTuningSettings", "HeadSettings"]
+__all__ = ["METHODS", "FineTuningSettings", "GenerateSettings", "HeadSettings"]
 
 METHODS = ("full", "frozen", "gradual", "lora")
 
@@ -50,6 +51,7 @@ class FineTuningSettings(TrainingSettings):
     unfreeze_every: int = setting(
         100, "With gradual, steps after which the next layer begins to learn.", group=_GROUP, minimum=1
     )
+    base: str = setting("", "The run of `chainrule pretrain`, or the published weights, to begin with.", group=_GROUP)
     lora_rank: int = setting(8, "With lora, the rank of the changes.", group=_GROUP, minimum=1)
     lora_alpha: float = setting(16.0, "With lora, how large they are.", group=_GROUP, above=0)
     lora_targets: str = setting(
@@ -61,10 +63,30 @@ class FineTuningSettings(TrainingSettings):
 class HeadSettings(FineTuningSettings):
     """What can be set where a pre-trained model of texts gets a new head."""
 
-    base: str = setting(
-        "", "The run of `chainrule pretrain`, or the published weights, to begin with.", group="Fine-tuning"
-    )
     dropout: float = setting(0.1, "Share of what the head is given dropped.", group="Model", minimum=0, below=1)
     examples: int | None = setting(None, "Learn from so few texts.", group="Data", minimum=2)
     encoding: str = setting("utf-8", "Encoding of a file.", group="Data")
     batch_size: int = setting(32, "Most texts in a batch.", group="Data", minimum=1)
+
+
+@dataclass(frozen=True)
+class GenerateSettings(FineTuningSettings):
+    """Everything that can be set for ``chainrule finetune BASE DATA --task generate``."""
+
+    method: str = setting(
+        "full",
+        "What learns: everything; one layer after the other, the last first (gradual); or small changes of the "
+        "matrices (lora).",
+        group=_GROUP,
+        choices=tuple(method for method in METHODS if method != "frozen"),
+    )
+    context: int | None = setting(
+        None, "Most symbols that it sees at once; those that the base sees by default.", group="Data", minimum=2
+    )
+    cut: str = setting(
+        "auto",
+        "Learn from texts as they are, or from one stream of them all; auto: as they are if all fit into the context.",
+        group="Data",
+        choices=CUTS,
+    )
+    batch_size: int = setting(32, "Most texts or pieces in a batch.", group="Data", minimum=1)

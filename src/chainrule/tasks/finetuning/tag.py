@@ -44,6 +44,12 @@ class TagSettings(HeadSettings):
     token_column: int = setting(1, "Column of the tokens in a file.", group="Data", minimum=1)
     tag_column: int = setting(2, "Column of the tags in a file.", group="Data", minimum=1)
     batch_size: int = setting(32, "Most sentences in a batch.", group="Data", minimum=1)
+    evaluation_size: int = setting(
+        500,
+        "Most sentences of the development set to measure with while training.",
+        group="Evaluation and saving",
+        minimum=1,
+    )
 
 
 def words_of(sentences: TaggedSentences, body: Body, settings: TagSettings) -> EncodedWords:
@@ -120,7 +126,8 @@ def _batches(sentences: TaggedSentences, body: Body, settings: TagSettings) -> W
 
 
 def _objective(dev: TaggedSentences, body: Body, settings: TagSettings) -> Objective:
-    score = _Development(words_of(dev, body, settings), flat_tags(dev))
+    few = dev.sample(settings.evaluation_size, Generator(settings.seed))
+    score = _Development(words_of(few, body, settings), flat_tags(few))
     return Objective(WordBatch.arrays, _Loss(settings.label_smoothing), score, len, "words", WordBatch.parts)
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from chainrule.autodiff import Tensor, no_grad
 from chainrule.data.texts import TextDataset
 from chainrule.data.token_batches import TokenBatch
-from chainrule.data.tokenizers import PAD, Tokenizer
+from chainrule.data.tokenizers import Tokenizer
 from chainrule.models import LanguageModel, LanguageModelConfig
 from chainrule.nn import functional
 from chainrule.random import Generator
@@ -27,6 +29,7 @@ from chainrule.training.settings import setting
 from chainrule.training.stages import Plan
 
 __all__ = [
+    "NOTHING",
     "TASK",
     "CausalSettings",
     "arrays_of",
@@ -35,10 +38,14 @@ __all__ = [
     "loss_of",
     "make_model",
     "mean_loss",
+    "objective_on",
     "read_settings",
 ]
 
 _NAME = "causal"
+
+#: In the place of a symbol where a text has ended.
+NOTHING = -100
 
 
 @dataclass(frozen=True)
@@ -183,9 +190,12 @@ def arrays_of(batch: TokenBatch) -> dict[str, Any]:
     Returns
     -------
     dict of str to ndarray
-        The symbols seen (N, T), how many of each row are known, and the symbols that follow them (N, T).
+        The symbols seen (N, T), how many of each row are known, and the symbols that follow them (N, T), `NOTHING`
+        where none does.
     """
-    return {"seen": batch.tokens[:, :-1], "lengths": batch.lengths - 1, "next": batch.tokens[:, 1:]}
+    lengths = batch.lengths - 1
+    there = np.arange(batch.tokens.shape[1] - 1) < lengths[:, None]
+    return {"seen": batch.tokens[:, :-1], "lengths": lengths, "next": np.where(there, batch.tokens[:, 1:], NOTHING)}
 
 
 def loss_of(model: LanguageModel, arrays: dict[str, Any]) -> Tensor:
@@ -204,7 +214,32 @@ def loss_of(model: LanguageModel, arrays: dict[str, Any]) -> Tensor:
         The loss.
     """
     logits = model(arrays["seen"], arrays["lengths"])  # (N, T, V)
-    return functional.cross_entropy(logits.reshape(-1, logits.shape[-1]), arrays["next"].reshape(-1), ignore_index=PAD)
+    return functional.cross_entropy(
+        logits.reshape(-1, logits.shape[-1]), arrays["next"].reshape(-1), ignore_index=NOTHING
+    )
+
+
+def objective_on(dev: EncodedTexts) -> Objective:
+    """Say what is learned, and on what it is measured.
+
+    Parameters
+    ----------
+    dev : EncodedTexts
+        The texts to choose a model by.
+
+    Returns
+    -------
+    Objective
+        The next symbol.
+    """
+    return Objective(
+        arrays_of,
+        loss_of,
+        lambda model: {"dev_loss": mean_loss(model, dev.once())[0]},
+        lambda batch: int((batch.lengths - 1).sum()),
+        "symbols",
+        functools.partial(text.parts_of, overlap=1),
+    )
 
 
 def _make_trainer(run: RunFolder, data: TextDataset, progress: Progress) -> Trainer:
@@ -212,28 +247,16 @@ def _make_trainer(run: RunFolder, data: TextDataset, progress: Progress) -> Trai
     generator = Generator(settings.seed)
     model = make_model(settings, tokenizer, generator)
     train, dev = (encode(run, data.split(part), settings, tokenizer) for part in ("train", "dev"))
-    objective = Objective(
-        arrays_of,
-        loss_of,
-        functools.partial(_score, dev),
-        lambda batch: int((batch.lengths - 1).sum()),
-        "symbols",
-        functools.partial(text.parts_of, overlap=1),
-    )
     return Trainer(
         model,
         make_optimizer(model, settings),
         train.training(settings.seed),
-        objective,
+        objective_on(dev),
         settings,
         run,
         generator=generator,
         progress=progress,
     )
-
-
-def _score(dev: EncodedTexts, model: LanguageModel) -> Mapping[str, float]:
-    return {"dev_loss": mean_loss(model, dev.once())[0]}
 
 
 def _create_run(

@@ -7,18 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.data.tokenizers import BOS, EOS, PAD, UNK, Tokenizer
 from chainrule.decoding import sample
 from chainrule.decoding.filters import Filter, ForbiddenSymbols, Written
 from chainrule.models import LanguageModel
 from chainrule.random import Generator
+from chainrule.tasks.pretraining.marks import Marks
 
 __all__ = ["generate"]
+
+_UNFINISHED = "\ufffd"  # what bytes are decoded to that make no letter yet
 
 
 def generate(
     model: LanguageModel,
-    tokenizer: Tokenizer,
+    marks: Marks,
     prompt: str = "",
     *,
     symbols: int,
@@ -35,7 +37,7 @@ def generate(
     ----------
     model : LanguageModel
         The model, in evaluation mode.
-    tokenizer : Tokenizer
+    marks : Marks
         Its symbols.
     prompt : str
         How the text begins; symbols that the model does not know are read as unknown ones.
@@ -54,10 +56,10 @@ def generate(
         What was written, without the prompt.
     """
     context = model.config.max_length
-    tokens = [BOS, *tokenizer.encode(prompt)]
+    tokens = [marks.begin, *marks.tokenizer.encode(prompt)]
     written: list[int] = []
-    stream = _Stream(tokenizer, tokens, emit)
-    never = ForbiddenSymbols([PAD, BOS, UNK])
+    stream = _Stream(marks.tokenizer, tokens, emit)
+    never = ForbiddenSymbols(marks.never)
     while len(written) < symbols:
         if len(tokens) >= context:
             tokens = tokens[-(context // 2) :]
@@ -69,7 +71,7 @@ def generate(
             generator=generator,
             count=1,
             begin=tokens[-1],
-            end=EOS,
+            end=marks.end,
             max_length=min(symbols - len(written), context - len(tokens)),
             filters=[stream, never, *filters],
         )
@@ -83,18 +85,19 @@ def generate(
 class _Stream:
     """A filter that changes nothing, but sees every symbol as soon as it is chosen and shows it.
 
-    A piece of text is what a symbol adds to all before it: with subwords, a space belongs to the symbol behind it.
+    A piece of text is what a symbol adds to all before it: with subwords, a space belongs to the symbol behind it, and
+    a letter may be made of the bytes of several symbols.
     """
 
-    def __init__(self, tokenizer: Tokenizer, prompt: list[int], emit: Callable[[str], Any]) -> None:
+    def __init__(self, tokenizer: Any, prompt: list[int], emit: Callable[[str], Any]) -> None:
         self._tokenizer, self._emit = tokenizer, emit
         self._tokens = prompt
-        self._shown = self._all = tokenizer.decode(prompt)
+        self._shown = tokenizer.decode(prompt)
         self._prompt_length = len(self._shown)
 
     @property
     def text(self) -> str:
-        return self._all[self._prompt_length :]
+        return self._shown[self._prompt_length :]
 
     def __call__(self, scores: np.ndarray, written: Written) -> np.ndarray:
         self._show(written.tokens[0, 0].tolist())
@@ -105,7 +108,7 @@ class _Stream:
         self._tokens = self._tokens + tokens
 
     def _show(self, tokens: list[int]) -> None:
-        self._all = self._tokenizer.decode(self._tokens + tokens)
-        if len(self._all) > len(self._shown):
-            self._emit(self._all[len(self._shown) :])
-            self._shown = self._all
+        whole = self._tokenizer.decode(self._tokens + tokens).rstrip(_UNFINISHED)
+        if len(whole) > len(self._shown):
+            self._emit(whole[len(self._shown) :])
+            self._shown = whole

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +12,10 @@ from chainrule.data.registry import lasting_name, load_texts
 from chainrule.data.sequences import Sequences
 from chainrule.data.texts import TextDataset
 from chainrule.data.token_batches import StreamBatches, TextBatches, TokenBatch, stream_pieces, text_batches
-from chainrule.data.tokenizers import BOS, EOS, TOKENIZERS, Tokenizer, load_tokenizer
+from chainrule.data.tokenizers import TOKENIZERS, Tokenizer, load_tokenizer
 from chainrule.errors import ConfigError
 from chainrule.models.transformer_parts import POSITIONS
+from chainrule.tasks.pretraining.marks import Marks
 from chainrule.tasks.runs import first_stage, refuse_changed_data
 from chainrule.training.config import TrainingSettings
 from chainrule.training.objective import Part
@@ -23,18 +24,24 @@ from chainrule.training.settings import setting
 from chainrule.training.stages import Plan
 
 __all__ = [
+    "CUTS",
     "TOKENIZER",
     "EncodedTexts",
     "TextSettings",
     "create_run",
     "encode_texts",
+    "is_stream",
     "load_run_data",
+    "marked_texts",
     "parts_of",
     "read_data",
     "read_tokenizer",
 ]
 
 TOKENIZER = "tokenizer.json"
+
+#: Whether texts are learned one by one.
+CUTS = ("auto", "texts", "stream")
 
 _MODEL, _DATA = "Model", "Data"
 
@@ -61,7 +68,7 @@ class TextSettings(TrainingSettings):
         "auto",
         "Learn from texts as they are, or from one stream of them all; auto: as they are if all fit into the context.",
         group=_DATA,
-        choices=("auto", "texts", "stream"),
+        choices=CUTS,
     )
     symbols: str = setting(
         "auto", "What the symbols of a text are; auto: characters.", group=_DATA, choices=("auto", *TOKENIZERS)
@@ -131,6 +138,36 @@ class EncodedTexts:
                 yield batch
 
 
+def marked_texts(
+    texts: Iterable[str], marks: Marks, context: int, rows: int, *, as_stream: bool, overlap: int
+) -> EncodedTexts:
+    """Encode texts between marks.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        The texts.
+    marks : Marks
+        From text to numbers.
+    context : int
+        The most symbols that a model sees at once.
+    rows : int
+        The most texts or pieces in a batch.
+    as_stream : bool
+        Whether pieces are cut of one stream of all texts.
+    overlap : int
+        How many symbols a piece has in common with the next.
+
+    Returns
+    -------
+    EncodedTexts
+        The texts; where they are used as they are, what is longer than the context is cut off.
+    """
+    longest = None if as_stream else context + overlap
+    encoded = Sequences.from_lists(marks.encode(text)[:longest] for text in texts)
+    return EncodedTexts(encoded, context, rows, overlap, as_stream)
+
+
 def encode_texts(
     texts: tuple[str, ...], tokenizer: Tokenizer, settings: TextSettings, *, as_stream: bool, overlap: int
 ) -> EncodedTexts:
@@ -154,10 +191,8 @@ def encode_texts(
     EncodedTexts
         The texts; where they are used as they are, what is longer than the context is cut off.
     """
-    encoded = ([BOS, *tokenizer.encode(text), EOS] for text in texts)
-    if not as_stream:
-        encoded = (text[: settings.context + overlap] for text in encoded)
-    return EncodedTexts(Sequences.from_lists(encoded), settings.context, settings.batch_size, overlap, as_stream)
+    marks = Marks.of(tokenizer)
+    return marked_texts(texts, marks, settings.context, settings.batch_size, as_stream=as_stream, overlap=overlap)
 
 
 def parts_of(batch: TokenBatch, count: int, overlap: int) -> Iterator[Part]:
@@ -254,16 +289,33 @@ def create_run(
     data.split("dev")
     kind = TOKENIZERS["characters" if settings.symbols == "auto" else settings.symbols]
     tokenizer = kind.fit(train, size=settings.vocabulary_size)
-    as_stream = settings.cut == "stream" or (settings.cut == "auto" and not _all_fit(train, tokenizer, settings))
+    as_stream = is_stream(train, Marks.of(tokenizer), settings.cut, settings.context)
     described = {"name": lasting_name(name_or_path), "fingerprint": data.fingerprint(), "as_stream": as_stream}
     config = RunConfig(task, described, settings.to_mapping(), plan or Plan((first_stage(settings),)))
     return RunFolder.create(path, config, {TOKENIZER: tokenizer.to_dict()})
 
 
-def _all_fit(texts: tuple[str, ...], tokenizer: Tokenizer, settings: TextSettings) -> bool:
-    """Whether no text is longer than the context, its ends included; a first long one is answer enough."""
-    sample = itertools.chain(sorted(texts, key=len)[-100:], texts)
-    return all(len(tokenizer.encode(text)) + 1 <= settings.context for text in sample)
+def is_stream(texts: tuple[str, ...], marks: Marks, cut: str, context: int) -> bool:
+    """Decide whether texts are learned as one stream.
+
+    Parameters
+    ----------
+    texts : tuple of str
+        The texts.
+    marks : Marks
+        From text to numbers.
+    cut : {"auto", "texts", "stream"}
+        What the user wants.
+    context : int
+        The most symbols that a model sees at once.
+
+    Returns
+    -------
+    bool
+        Whether that is wanted or, with ``"auto"``, a text does not fit into the context.
+    """
+    sample = itertools.chain(sorted(texts, key=len)[-100:], texts)  # a first long one is answer enough
+    return cut == "stream" or (cut == "auto" and not all(len(marks.encode(text)) - 1 <= context for text in sample))
 
 
 def read_tokenizer(run: RunFolder) -> Tokenizer:

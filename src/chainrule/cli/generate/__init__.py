@@ -1,0 +1,1 @@
+"""The commands of the task `generate`, a module each: ``finetune``; ``evaluate``, ``generate`` as for `causal`."""
