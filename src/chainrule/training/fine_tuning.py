@@ -75,6 +75,7 @@ def fine_tune(
     clip_norm: float = 1.0,
     decay: bool = True,
     seed: int = 0,
+    after_epoch: Callable[[], None] | None = None,
 ) -> list[float]:
     """Let a model go on learning from labelled examples, with AdamW and a learning rate that falls to zero.
 
@@ -103,6 +104,8 @@ def fine_tune(
         Whether the rate falls linearly to zero.
     seed : int, default 0
         Where shuffling and dropout start: the same seed gives the same bits.
+    after_epoch : callable, optional
+        Called after each epoch with the model in evaluation mode, such as to measure it.
 
     Returns
     -------
@@ -129,9 +132,9 @@ def fine_tune(
     groups = _groups(model, weight_decay)
     optimizer = AdamW(groups, lr=learning_rate)
     means, step = [], 0
-    model.train()
     with Generator(seed) as generator:
         for _ in range(epochs):
+            model.train()
             generator.next_step()
             order, total = generator.permutation(count), 0.0
             for start in range(0, count, batch_size):
@@ -148,7 +151,9 @@ def fine_tune(
                 step += 1
                 total += value.item() * len(rows)
             means.append(total / count)
-    model.eval()
+            model.eval()
+            if after_epoch is not None:
+                after_epoch()
     return means
 
 
