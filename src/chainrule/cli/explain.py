@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ def explain() -> None:
       chainrule explain backprop
       chainrule explain conv --html conv.html
       chainrule explain seq2seq runs/say chainrule
+      chainrule explain pretraining
     """
 
 
@@ -109,3 +110,31 @@ def seq2seq(run_folder: Path | None, text: str | None, path: Path | None) -> Non
 
         found = explain_seq2seq(Predictor.open(run_folder), text)
     _tell(found, path, as_text, write)
+
+
+@explain.command("pretraining")
+@_html
+def pretraining(path: Path | None) -> None:
+    """Explain self-supervised pre-training: what a model learns from text without labels, and what that is worth.
+
+    Words hidden and guessed, before and after; words it takes for similar; and the same small model on the same few
+    labels, from scratch and pre-trained, several times with an interval. Takes about two minutes to compute.
+
+    \b
+    Examples:
+      chainrule explain pretraining
+      chainrule explain pretraining --html pretraining.html
+    """
+    from chainrule.inspect import explain_pretraining
+    from chainrule.inspect.explain_pretraining_page import write
+    from chainrule.inspect.explain_pretraining_text import as_text
+
+    click.echo("Pre-training a small model and fine-tuning it 40 times, for about two minutes ...", err=True)
+    _tell(explain_pretraining(progress=_bar), path, as_text, write)
+
+
+def _bar(items: Iterable[Any], what: str) -> Iterable[Any]:
+    """Show on a terminal how far it is."""
+    from tqdm import tqdm
+
+    return tqdm(items, desc=what, disable=None, leave=False)

@@ -6,6 +6,7 @@ from chainrule.inspect.backward import backward_propagation
 from chainrule.inspect.checking import gradcheck, gradgradcheck
 from chainrule.inspect.explain_backprop import explain_backprop
 from chainrule.inspect.explain_conv import explain_conv
+from chainrule.inspect.explain_pretraining import explain_pretraining
 from chainrule.inspect.explain_seq2seq import explain_seq2seq
 from chainrule.inspect.receptive_field import ReceptiveField, receptive_field
 from chainrule.inspect.steps import Outgoing, Step, Trace
@@ -23,6 +24,7 @@ __all__ = [
     "backward_propagation",
     "explain_backprop",
     "explain_conv",
+    "explain_pretraining",
     "explain_seq2seq",
     "feature_maps",
     "grad_cam",

@@ -139,7 +139,7 @@ def _questions(pretrained: Pretrained) -> list[list[Word]]:
     masked = Masking(pretrained.settings, tokenizer)(batch, Generator(0))
     symbols = (*map(_written, tokenizer.symbols), "")  # the last is the mask
     return [
-        [Word(symbols[t], symbols[s], bool(c)) for t, s, c in zip(tokens[1:n - 1], seen[1:n - 1], asked[1:n - 1])]
+        [Word(symbols[t], symbols[s], bool(c)) for t, s, c in zip(tokens[1 : n - 1], seen[1 : n - 1], asked[1 : n - 1])]
         for tokens, seen, asked, n in zip(masked.tokens, masked.seen, masked.chosen, masked.lengths)
     ]
 
