@@ -1,9 +1,9 @@
 """Definitions of words that travel with the package, each with the kind of thing that it defines.
 
-They are a part of WordNet 3.0 (C. Fellbaum, ed., WordNet: An Electronic Lexical Database, 1998): of its nouns for animals,
-artifacts, food, persons, places and plants the definitions of three words or more and at most 90 characters, without
-those that stand in two categories, and of each kind at most 4,000 (the first by their hash). Their licence is in
-``definitions.licence.txt``.
+They are a part of WordNet 3.0 (C. Fellbaum, ed., WordNet: An Electronic Lexical Database, 1998): of its nouns for
+animals, artifacts, food, persons, places and plants the definitions of three words or more and at most 90 characters,
+without those that stand in two categories, and of each kind at most 4,000 (the first by their hash). Their licence is
+in ``definitions.licence.txt``.
 """
 
 import gzip

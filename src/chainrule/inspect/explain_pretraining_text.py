@@ -36,10 +36,11 @@ def _filled(text: str) -> str:
 def _lead() -> str:
     return """\
 SELF-SUPERVISED PRE-TRAINING, ON DEFINITIONS OF WORDS
-Labels are work, text is everywhere. Self-supervised learning asks questions that
-the text itself answers: hide some words, and let a model guess them from the
-others. Whoever guesses well has learned what words go together. What it learned
-so, without a label, is then put to use where labels are few: fine-tuning."""
+Labels are work, text is everywhere. Self-supervised learning asks questions
+that the text itself answers: hide some words, and let a model guess them from
+the others. Whoever guesses well has learned what words go together. What it
+learned so, without a label, is then put to use where labels are few:
+fine-tuning."""
 
 
 def _task(found: Explanation) -> str:
@@ -116,7 +117,8 @@ def _guess(when: str, blank: Blank, candidates: list[Candidate], chance: float) 
 def _neighbours(found: Explanation) -> str:
     rows = [("word", "before", "after")]
     rows += [(one.word, ", ".join(one.untrained[:3]), ", ".join(one.pretrained[:3])) for one in found.neighbours]
-    return f"5  WORDS THAT IT TAKES FOR SIMILAR: whose vectors point the same way\n{indented(columns(rows, left={0, 1, 2}))}"
+    title = "5  WORDS THAT IT TAKES FOR SIMILAR: whose vectors point the same way"
+    return f"{title}\n{indented(columns(rows, left={0, 1, 2}))}"
 
 
 def _carried(found: Explanation) -> str:
