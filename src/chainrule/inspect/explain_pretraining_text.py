@@ -134,7 +134,7 @@ def _carried(found: Explanation) -> str:
 def _compared(found: Explanation) -> str:
     compared, lesson = found.comparison, found.pretrained.lesson
     epochs = [n for n in (0, 1, 2, 4, 8, lesson.epochs) if n <= lesson.epochs]
-    rows = [("epoch", SCRATCH, "", PRETRAINED, "")]
+    rows: list[tuple[str, ...]] = [("epoch", SCRATCH, "", PRETRAINED, "")]
     means = [compared.by_epoch[arm].mean(axis=0) for arm in (SCRATCH, PRETRAINED)]
     for n in dict.fromkeys(epochs):
         cells = [cell for mean in means for cell in (f"{mean[n]:.1%}", "#" * round(_BAR * 0.6 * mean[n]))]
@@ -164,7 +164,8 @@ def amounts(found: Explanation) -> list[tuple[str, ...]]:
     list of tuple of str
         Labels, both accuracies, the gain and its interval.
     """
-    curves, rows = found.comparison.curves, []
+    curves = found.comparison.curves
+    rows: list[tuple[str, ...]] = []
     for n in curves.amounts:
         scratch, learned = curves.point(SCRATCH, n), curves.point(PRETRAINED, n)
         gain = curves.difference(PRETRAINED, SCRATCH, n)

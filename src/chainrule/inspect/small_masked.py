@@ -200,7 +200,7 @@ def _settings(steps: int) -> "MaskedSettings":
     """Those of `chainrule pretrain masked`, for a model that learns in a minute."""
     from chainrule.tasks.pretraining.masked import MaskedSettings
 
-    shape = {"layers": 2, "width": 64, "heads": 4, "context": 32, "batch_size": 64, "dropout": 0.0}
+    shape: dict[str, Any] = {"layers": 2, "width": 64, "heads": 4, "context": 32, "batch_size": 64, "dropout": 0.0}
     return MaskedSettings(**shape, symbols="words", vocabulary_size=VOCABULARY, steps=steps, learning_rate=_RATE)
 
 
