@@ -18,7 +18,7 @@ _BEGIN, _END = 1, 2
 def workloads() -> list[Workload]:
     """Both follow all hypotheses to the last step: untrained models do not end by themselves."""
     model = Seq2Seq(Seq2SeqConfig(_LETTERS, _PHONEMES), generator=Generator(0)).eval()
-    theirs = TorchSeq2Seq(_LETTERS, _PHONEMES).eval()
+    theirs = TorchSeq2Seq(model.config).eval()
     theirs.load_state_dict({name: torch.tensor(np.asarray(weight)) for name, weight in model.state_dict().items()})
     rng = np.random.default_rng(0)
     lengths = rng.integers(4, _LONGEST + 1, _BATCH)

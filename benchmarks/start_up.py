@@ -30,8 +30,9 @@ optimizer.step()
 _TORCH_STEP = """
 import torch
 from benchmarks.torch_seq2seq import TorchSeq2Seq, train_step
+from chainrule.models import Seq2SeqConfig
 source, target = torch.randint(4, 30, (128, 9)), torch.randint(4, 40, (128, 8))
-model = TorchSeq2Seq(34, 43)
+model = TorchSeq2Seq(Seq2SeqConfig(34, 43))
 optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
 train_step(model, optimizer, (source, torch.full((128,), 9), target, target))
 """
@@ -41,7 +42,7 @@ _TORCH_TRAINING = """
 import itertools, torch
 from benchmarks.torch_seq2seq import *
 data, source, target = read_cmudict()
-model = TorchSeq2Seq(len(source), len(target))
+model = TorchSeq2Seq(Seq2SeqConfig(len(source), len(target)))
 train(model, itertools.islice(training_batches(data.split("train"), source, target), 200), minutes=60)
 test = data.split("dev").sources[:1000]
 list(answers(model, test, source, target))
