@@ -334,7 +334,7 @@ def _padded(count: int, unit: int = PANEL) -> int:
 
 def _memory(count: int, clear: bool = False) -> np.ndarray:
     """Room for TILE matrices of `count` numbers; cleared where panels are not filled: old bits may be slow numbers."""
-    return (np.zeros if clear else np.empty)(_size(count), np.float32)
+    return np.zeros(_size(count), np.float32) if clear else lined(_size(count))
 
 
 def _size(count: int) -> int:
