@@ -143,6 +143,43 @@ def test_linear_of_a_strided_view(rng):
     assert_product(dense.linear(x, weight, None), x, weight.T)
 
 
+def linear_gradients(grad, x, weight):
+    rows, inputs = grad.reshape(-1, grad.shape[-1]), x.reshape(-1, x.shape[-1])
+    return dense.matmul(rows, weight).reshape(x.shape), dense.matmul(rows.T, inputs), rows.cumsum(axis=0)[-1]
+
+
+SIZES_OF_LAYERS = [(33, 50, 47), (64, 784, 256), (300, 40, 500), (5, 300, 3), (70, 33, 1)]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(("rows", "columns", "features"), SIZES_OF_LAYERS)
+def test_linear_backward_has_the_bits_of_separate_products(rng, rows, columns, features, layout):
+    grad, x, weight = layout(rng, rows, features), layout(rng, rows, columns), plain(rng, features, columns)
+    separate = linear_gradients(grad, x, weight)
+    for name, gradient, expected in zip("xwb", dense.linear_backward(grad, x, weight, True), separate):
+        np.testing.assert_array_equal(gradient, expected, err_msg=name)
+    with threads(1):
+        for gradient, expected in zip(dense.linear_backward(grad, x, weight, True), separate):
+            np.testing.assert_array_equal(gradient, expected)
+
+
+@pytest.mark.parametrize("shape", [(33, 50), (4, 9, 50), (0, 50), (50,)])
+@pytest.mark.parametrize(
+    "wanted", [(True, True, False), (True, False, True), (False, True, True), (False, False, True)]
+)
+def test_linear_backward_gives_what_is_wanted(rng, shape, wanted):
+    x, weight = rng.standard_normal(shape, dtype=np.float32), plain(rng, 47, 50)
+    grad = rng.standard_normal((*shape[:-1], 47), dtype=np.float32)
+    arguments = grad, x if wanted[1] else None, weight if wanted[0] else None, wanted[2]
+    for want, found, expected in zip(
+        wanted, dense.linear_backward(*arguments), reference.linear_backward(*arguments), strict=True
+    ):
+        assert (found is not None) == (expected is not None) == want
+        if want:
+            assert found.shape == expected.shape
+            np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
 def test_a_long_inner_product_needs_no_room(rng):
     a, b = plain(rng, 1, 300_000), plain(rng, 300_000, 1)
     assert_product(dense.matmul(a, b), a, b)
@@ -179,6 +216,7 @@ def test_bits_do_not_depend_on_threads_or_neighbours(rng, rows, depth, columns):
 def test_cpu_and_reference_agree_on_signatures():
     assert dense.matmul.__code__.co_varnames[:2] == reference.matmul.__code__.co_varnames[:2]
     assert dense.linear.__code__.co_varnames[:3] == reference.linear.__code__.co_varnames[:3]
+    assert dense.linear_backward.__code__.co_varnames[:4] == reference.linear_backward.__code__.co_varnames[:4]
 
 
 def test_numba_is_imported_when_a_large_product_comes():

@@ -21,7 +21,7 @@ from chainrule.kernels.cpu.processors import container_limit
 @pytest.fixture
 def three_threads(monkeypatch):
     """More threads than this machine may have."""
-    monkeypatch.setattr(pool, "available", lambda process: 3)
+    monkeypatch.setattr(pool, "available", lambda: 3)
 
 
 def seen(count, grain=1):

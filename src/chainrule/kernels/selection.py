@@ -16,7 +16,7 @@ import numpy as np
 
 from chainrule.backend import Array
 
-_NUMPY_TYPES = (np.ndarray, np.generic, bool, int, float)
+_NUMPY_TYPES = (np.ndarray, np.generic, bool, int, float, type(None))
 
 
 class KernelSet:
@@ -58,7 +58,7 @@ def select(*arrays: Array) -> KernelSet:
     Parameters
     ----------
     *arrays : Array
-        The operands: NumPy arrays, JAX arrays or tracers, Tensors, Python numbers.
+        The operands: NumPy arrays, JAX arrays or tracers, Tensors, Python numbers; None for one that is left out.
 
     Returns
     -------

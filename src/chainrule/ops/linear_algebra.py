@@ -1,11 +1,11 @@
 """Matrix products."""
 
-import math
 from typing import Any
 
 from chainrule.autodiff import differentiable
 from chainrule.backend import Array, namespace
 from chainrule.kernels import select
+from chainrule.kernels.reference.dense import as_rows
 from chainrule.ops.arithmetic import promote
 from chainrule.ops.shape import broadcast_to, expand_dims, reshape
 
@@ -18,7 +18,7 @@ def _matmul(a, b):
 
     def to_right(grad):
         if rows_alone:  # one product of all rows, instead of many that are then added up
-            return select(a, grad).matmul(_as_rows(a).mT, _as_rows(grad))
+            return select(a, grad).matmul(as_rows(a).mT, as_rows(grad))
         return select(a, grad).matmul(a.mT, grad)
 
     return select(a, b).matmul(a, b), (lambda grad: select(grad, b).matmul(grad, b.mT), to_right)
@@ -58,23 +58,13 @@ def matmul(a: Array, b: Array) -> Array:
 
 
 @differentiable
-def _linear(x, weight, bias):
+def _linear(x, weight, bias, *, wanted):
     """d(x W' + b) = dx W' + x dW' + db, summed over all rows."""
     x, weight = promote(x, weight)
-    operands, shape = (x, weight) if bias is None else (x, weight, bias), x.shape
-
-    def to_x(grad):
-        return select(grad, weight).matmul(_as_rows(grad), weight).reshape(shape)
-
-    def to_weight(grad):
-        return select(grad, x).matmul(_as_rows(grad).mT, _as_rows(x))
-
-    return select(*operands).linear(x, weight, bias), (to_x, to_weight, lambda grad: grad)
-
-
-def _as_rows(x: Array) -> Array:
-    """(..., D) as a matrix."""
-    return x if len(x.shape) == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
+    kept = x if wanted[1] else None, weight if wanted[0] else None
+    return select(x, weight, bias).linear(x, weight, bias), (
+        lambda grad: select(grad, *kept).linear_backward(grad, *kept, wanted[2])
+    )
 
 
 def linear(x: Array, weight: Array, bias: Array | None = None) -> Array:

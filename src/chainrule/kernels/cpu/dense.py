@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.kernels.cpu.arrays import all_float32, dense
 from chainrule.kernels.reference import dense as reference
+from chainrule.kernels.reference.dense import as_rows
 
 _FEW_COLUMNS = 4  # of a panel that is eight times as wide or more
 _FEW_WEIGHTS = 1 << 10  # NumPy has finished before we have begun
@@ -25,7 +26,7 @@ def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return _products().product(a, b)  # no view: whoever holds it may know that nobody else does
     if b.size == b.shape[-2] * b.shape[-1]:
         leading = (1,) * (b.ndim - a.ndim) + a.shape[:-2]
-        return _products().product(_as_matrix(a), _as_matrix(b)).reshape(*leading, a.shape[-2], b.shape[-1])
+        return _products().product(as_rows(a), as_rows(b)).reshape(*leading, a.shape[-2], b.shape[-1])
     if a.shape[:-2] != b.shape[:-2]:
         leading = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
         a, b = (np.broadcast_to(x, (*leading, *x.shape[-2:])) for x in (a, b))
@@ -38,12 +39,26 @@ def linear(x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None) -> np.nda
     """See `chainrule.kernels.reference.dense.linear`."""
     if not all_float32(x, weight, bias) or x.ndim < 2 or _suits_numpy(x, weight.shape[0]):
         return reference.linear(x, weight, bias)
-    start, rows = None if bias is None else np.ascontiguousarray(bias), _as_matrix(_readable(x))
+    start, rows = None if bias is None else np.ascontiguousarray(bias), as_rows(_readable(x))
     if len(rows) <= _few().FEW and not weight.shape[1] % _few().LANES and weight.flags.c_contiguous:
         y = _few().few_rows(dense(rows), _readable(weight), start)
     else:
         y = _products().product(rows, _readable(weight).T, start)
     return y if x.ndim == 2 else y.reshape(*x.shape[:-1], weight.shape[0])
+
+
+def linear_backward(
+    grad: np.ndarray, x: np.ndarray | None, weight: np.ndarray | None, with_bias: bool
+) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None]:
+    """See `chainrule.kernels.reference.dense.linear_backward`."""
+    if not all_float32(grad, x, weight) or x is weight is None:
+        return reference.linear_backward(grad, x, weight, with_bias)
+    rows, *others = [None if each is None else as_rows(_readable(each)) for each in (grad, x, weight)]
+    columns = (x if weight is None else weight).shape[-1]
+    if _suits_numpy(rows, columns):
+        return reference.linear_backward(grad, x, weight, with_bias)
+    dx, dweight, dbias = _gradients().gradients(rows, *others, with_bias)
+    return dx if dx is None or grad.ndim == 2 else dx.reshape(*grad.shape[:-1], columns), dweight, dbias
 
 
 def _suits_numpy(a: np.ndarray, columns: int) -> bool:
@@ -64,6 +79,13 @@ def _products() -> ModuleType:
 
 
 @functools.cache
+def _gradients() -> ModuleType:
+    from chainrule.kernels.cpu import linear_gradients
+
+    return linear_gradients
+
+
+@functools.cache
 def _few() -> ModuleType:
     from chainrule.kernels.cpu import few_rows
 
@@ -73,8 +95,3 @@ def _few() -> ModuleType:
 def _readable(x: np.ndarray) -> np.ndarray:
     """Return `x` where it and its strides are whole numbers of elements, else a copy."""
     return x if x.flags.aligned else x.copy()
-
-
-def _as_matrix(x: np.ndarray) -> np.ndarray:
-    """Return (..., K) as (M, K), without a copy where the rows are evenly spaced."""
-    return x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])

@@ -48,13 +48,13 @@ def run_slices(function: Callable[[int, int], object], count: int, grain: int = 
         return
     if type(function) is functools.partial and isinstance(function.func, Kernel) and not function.keywords:
         parts, run = min(thread_count(), -(-count // grain)), _sharing().shared(function.func)
-        _pool(os.getpid()).share(run, parts, grain, count, function.args)
+        _pool().share(run, parts, grain, count, function.args)
         return
     slices = partition(count, grain)
     if len(slices) == 1:
         function(*slices[0])
     else:
-        _pool(os.getpid()).run(function, slices)
+        _pool().run(function, slices)
 
 
 def run_jobs(function: Callable[[int, int, int, int], object]) -> None:
@@ -65,7 +65,7 @@ def run_jobs(function: Callable[[int, int, int, int], object]) -> None:
     function : callable
         Takes the address of `sharing.run_parts` and the first three of its arguments.
     """
-    _pool(os.getpid()).lend(function, thread_count())
+    _pool().lend(function, thread_count())
 
 
 def partition(count: int, grain: int = 1) -> list[Slice]:
@@ -86,7 +86,7 @@ def shares(count: int, unit: int = 1) -> Slice:
 
 def thread_count() -> int:
     """Return the number of threads that `run_slices` uses here: the process's processors, or less."""
-    limit, at_hand = _limit.get(), available(os.getpid())
+    limit, at_hand = _limit.get(), available()
     return at_hand if limit is None else min(limit, at_hand)
 
 
@@ -265,9 +265,13 @@ def _outcome(job: Callable[[], object]) -> BaseException | None:
 
 
 @functools.cache
-def _pool(process: int) -> _Pool:
-    """By process id, so that a forked child, which has none of its parent's threads, starts afresh."""
+def _pool() -> _Pool:
     return _Pool()
+
+
+if hasattr(os, "register_at_fork"):  # a child has none of its parent's threads, and may be held to other processors
+    os.register_at_fork(after_in_child=_pool.cache_clear)
+    os.register_at_fork(after_in_child=available.cache_clear)
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 @functools.cache
-def available(process: int) -> int:
+def available() -> int:
     """How many threads to use: one a processor, within the container's limit."""
     limit = container_limit(Path("/sys/fs/cgroup"), _own_groups())
     return max(1, math.ceil(min(len(processors()), limit)))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from chainrule.kernels.cpu.column_sums import column_sums
 from chainrule.kernels.cpu.compiler import kernel
 from chainrule.kernels.cpu.memory import lined
 from chainrule.kernels.cpu.pool import run_slices
@@ -17,7 +18,6 @@ from chainrule.kernels.cpu.recurrent_schedule import (
     READ_ROWS,
     STEPS,
     Schedule,
-    column_sums,
     evenly_spaced,
     schedule,
 )

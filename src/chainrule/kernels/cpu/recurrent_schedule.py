@@ -6,14 +6,12 @@ initial ones before that.
 """
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
-from chainrule.kernels.cpu.compiler import kernel
 from chainrule.kernels.cpu.gemm import ROWS
 from chainrule.kernels.cpu.memory import lined
-from chainrule.kernels.cpu.pool import run_slices, thread_count
+from chainrule.kernels.cpu.pool import thread_count
 from chainrule.kernels.cpu.products import even_height
 
 # In the signatures of kernels: `counts` and `places`; hands, height, first and stop; rows at even distances.
@@ -107,24 +105,6 @@ def schedule(batch: int, steps: int, lengths: np.ndarray | None, reverse: bool) 
     last = np.empty(batch, np.int64)
     last[order] = state[longest_first, np.arange(batch)]
     return Schedule(order, counts, (order * steps + time)[running], state[:-1][running], last)
-
-
-@kernel(f"void({READ_ROWS}, float32[::1], int64, int64)")
-def add_rows(x, sums, first, stop):
-    """Columns first..stop of the sum of all rows, from the first row on."""
-    total = sums[first:stop]
-    total[:] = np.float32(0)
-    for row in x:
-        numbers = row[first:stop]
-        for j in range(total.size):
-            total[j] += numbers[j]
-
-
-def column_sums(x: np.ndarray) -> np.ndarray:
-    """Sum the rows of a matrix, each thread some of the columns."""
-    sums = np.empty(x.shape[1], np.float32)
-    run_slices(partial(add_rows, x, sums), x.shape[1], 64)
-    return sums
 
 
 def evenly_spaced(x: np.ndarray) -> np.ndarray:

@@ -1,5 +1,7 @@
 """Matrix products."""
 
+import math
+
 from chainrule.backend import Array, namespace
 
 
@@ -41,3 +43,37 @@ def linear(x: Array, weight: Array, bias: Array | None) -> Array:
     xp = namespace(x, weight)
     y = xp.matmul(x, xp.swapaxes(weight, 0, 1))
     return y if bias is None else y + bias
+
+
+def linear_backward(
+    grad: Array, x: Array | None, weight: Array | None, with_bias: bool
+) -> tuple[Array | None, Array | None, Array | None]:
+    """Pull the gradient of `linear` back to those of its arguments that want one.
+
+    Parameters
+    ----------
+    grad : Array, shape (..., F)
+        Gradient of the result.
+    x : Array, shape (..., D), or None
+        As for `linear`; None if the weight's gradient is not wanted.
+    weight : Array, shape (F, D), or None
+        As for `linear`; None if the input's gradient is not wanted.
+    with_bias : bool
+        Whether the bias's gradient is wanted.
+
+    Returns
+    -------
+    tuple of Array or None
+        Gradients of the input, shape (..., D), the weight, (F, D), and the bias, (F,).
+    """
+    xp, rows = namespace(grad), as_rows(grad)
+    return (
+        None if weight is None else xp.reshape(xp.matmul(rows, weight), (*grad.shape[:-1], weight.shape[1])),
+        None if x is None else xp.matmul(xp.swapaxes(rows, 0, 1), as_rows(x)),
+        xp.sum(rows, axis=0) if with_bias else None,
+    )
+
+
+def as_rows(x: Array) -> Array:
+    """Return (..., D) as a matrix; on NumPy without a copy where the rows are evenly spaced."""
+    return x if len(x.shape) == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])

@@ -1,0 +1,103 @@
+"""All gradients of a linear map in one call: each thread takes some columns of both matrices, and some of the bias.
+
+The columns of a panel of x give those of the weight's gradient, the columns of a panel of W those of the input's. Every
+element is the same chain of multiply-adds as in `gemm`, so the bits are those of separate products.
+"""
+
+import functools
+
+import numpy as np
+
+from chainrule.kernels.cpu.column_sums import column_sums, sum_rows
+from chainrule.kernels.cpu.compiler import inlined, kernel
+from chainrule.kernels.cpu.gemm import PANEL
+from chainrule.kernels.cpu.pool import run_slices, thread_count
+from chainrule.kernels.cpu.products import (
+    READ_MATRIX,
+    READ_ROW,
+    even_height,
+    line_in,
+    multiplying,
+    packing,
+    product,
+    steps,
+)
+from chainrule.kernels.cpu.simd import LANES, address, call
+
+_MOST = 1 << 17  # elements of the incoming gradient, all of which pass by for every panel and must stay in a cache
+_SMALL = 1 << 19  # multiply-adds that one thread does sooner than two
+_NONE, _ZEROS = np.empty((0, 0), np.float32), np.zeros(PANEL, np.float32)
+
+
+@inlined
+def panel_product(transposed, g, b, j, width, panel, c, zeros, packing, multiplying, height):
+    """Columns j..j + width of C = G B, or of G' B; nothing where C is empty."""
+    if not c.size:
+        return
+    (row, column), (b_row, b_column), depth = steps(g), steps(b), b.shape[0]
+    if transposed:
+        row, column = column, row
+    call(packing, (address(b) + 4 * j * b_column, b_row, b_column, depth, width, panel))
+    into = panel, depth, address(c) + 4 * j, c.shape[1], address(zeros), 0
+    call(multiplying, (address(g), row, column, *into, 0, c.shape[0], height, height, width))
+
+
+@kernel(
+    f"void({', '.join([READ_MATRIX] * 3)}, float32[:, ::1], float32[:, ::1], float32[::1], float32[:, ::1], {READ_ROW},"
+    f" {', '.join(['int64'] * 8)})"
+)
+def backward_columns(g, x, weight, dx, dweight, dbias, panels, zeros, packing, multiplying, few, many, columns, grain, first, stop
+):
+    """Columns first..stop of dx = G W and dW = G' x, and as large a part of the sum of G's rows."""
+    panel = line_in(address(panels[first // grain]))
+    for j in range(first, stop, PANEL):
+        width = min(PANEL, stop - j)
+        panel_product(True, g, x, j, width, panel, dweight, zeros, packing, multiplying, many)
+        panel_product(False, g, weight, j, width, panel, dx, zeros, packing, multiplying, few)
+    if dbias.size:
+        sum_rows(g, dbias, dbias.size * first // columns, dbias.size * stop // columns)
+
+
+def gradients(
+    grad: np.ndarray, x: np.ndarray | None, weight: np.ndarray | None, with_bias: bool
+) -> tuple[np.ndarray | None, ...]:
+    """Return the gradients of x W' + b; of x and the weight, one may be missing.
+
+    Parameters
+    ----------
+    grad : ndarray of float32, shape (N, F)
+        That of the result; at any strides.
+    x : ndarray of float32, shape (N, D), or None
+        At any strides; None if the weight's gradient is not wanted.
+    weight : ndarray of float32, shape (F, D), or None
+        At any strides; None if the input's gradient is not wanted.
+    with_bias : bool
+        Whether the bias's gradient is wanted.
+
+    Returns
+    -------
+    tuple of ndarray or None
+        Of shapes (N, D), (F, D) and (F,).
+    """
+    if not 0 < grad.size <= _MOST:
+        dx = None if weight is None else product(grad, weight)
+        return dx, None if x is None else product(grad.T, x), column_sums(grad) if with_bias else None
+    return _at_once(grad, x, weight, with_bias)
+
+
+def _at_once(
+    grad: np.ndarray, x: np.ndarray | None, weight: np.ndarray | None, with_bias: bool
+) -> tuple[np.ndarray | None, ...]:
+    """`gradients` in one call of a kernel."""
+    (rows, features), columns = grad.shape, (x if weight is None else weight).shape[1]  # type: ignore[union-attr]
+    dx = _NONE if weight is None else np.empty((rows, columns), np.float32)
+    dweight = _NONE if x is None else np.empty((features, columns), np.float32)
+    dbias = np.empty(features if with_bias else 0, np.float32)
+    parts = thread_count() if features * (dx.size + rows * columns * (x is not None)) >= _SMALL else 1
+    grain = -(-columns // (parts * PANEL)) * PANEL
+    panels = np.zeros((parts, PANEL * max(rows, features) + LANES), np.float32)
+    inputs = grad, _NONE if x is None else x, _NONE if weight is None else weight
+    of_tiles = packing(), multiplying(), even_height(rows, 1), even_height(features, 1)
+    run = functools.partial(backward_columns, *inputs, dx, dweight, dbias, panels, _ZEROS, *of_tiles, columns, grain)
+    run_slices(run, columns, grain)
+    return dx if dx is not _NONE else None, dweight if dweight is not _NONE else None, dbias if with_bias else None
