@@ -148,7 +148,7 @@ def linear_gradients(grad, x, weight):
     return dense.matmul(rows, weight).reshape(x.shape), dense.matmul(rows.T, inputs), rows.cumsum(axis=0)[-1]
 
 
-SIZES_OF_LAYERS = [(33, 50, 47), (64, 784, 256), (300, 40, 500), (5, 300, 3), (70, 33, 1)]
+SIZES_OF_LAYERS = [(33, 50, 47), (64, 784, 256), (300, 40, 500), (5, 300, 4), (70, 1100, 1)]
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

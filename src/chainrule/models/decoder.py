@@ -8,7 +8,7 @@ from chainrule.autodiff import Tensor, is_recorded
 from chainrule.autodiff.tree import leaves, tree_map
 from chainrule.models.attention import ATTENTIONS, Attention
 from chainrule.models.copying import NEVER, Copier, Copies, readable
-from chainrule.models.encoder import RECURRENT, Encoded
+from chainrule.models.encoder import RECURRENT, Encoded, read_symbols
 from chainrule.models.quick_search import QuickMemory, quick_memory, quick_step
 from chainrule.random import Generator
 
@@ -161,10 +161,10 @@ class Decoder(nn.Module):
         Tensor, shape (N, T, vocabulary) or (N, T, vocabulary + S)
             Unnormalised log-probabilities.
         """
-        embedded = self.dropout(self._embedded(target))
         if self.input_feeding:
-            return self._scores(*self._read_in_steps(embedded, memory, state), memory)
-        outputs, _ = self._run_layers(embedded, state.layers, lengths)
+            return self._scores(*self._read_in_steps(self.dropout(self._embedded(target)), memory, state), memory)
+        layers_first = tree_map(lambda part: ops.swapaxes(part, 0, 1), state.layers)
+        outputs, _ = read_symbols(self, self._readable(target), layers_first, lengths)
         return self._scores(*self._look_back(outputs, memory), memory)
 
     def step(self, tokens: Any, memory: Memory, state: DecoderState) -> tuple[Tensor, DecoderState]:
@@ -223,10 +223,10 @@ class Decoder(nn.Module):
         layers = tree_map(lambda part: ops.reshape(part, (count, width, *part.shape[1:])), layers)
         return found, weights, DecoderState(layers, found if self.input_feeding else None)
 
-    def _run_layers(self, embedded: Tensor, state: Any, lengths: Any = None) -> tuple[Tensor, Any]:
+    def _run_layers(self, embedded: Tensor, state: Any) -> tuple[Tensor, Any]:
         """The recurrent layers, with the batch first in their state: outputs (N, T, H) and the new state."""
         layers_first = tree_map(lambda part: ops.swapaxes(part, 0, 1), state)
-        outputs, after = self.recurrent(embedded, layers_first, lengths=lengths)
+        outputs, after = self.recurrent(embedded, layers_first)
         return outputs, tree_map(lambda part: ops.swapaxes(part, 0, 1), after)
 
     def _look_back(self, outputs: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:

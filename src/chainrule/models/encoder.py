@@ -86,11 +86,35 @@ class Encoder(nn.Module):
         Encoded
             States, mask and summary.
         """
-        embedded = self.dropout(self.embedding(source))
-        states, last = self.recurrent(embedded, lengths=lengths)
+        states, last = read_symbols(self, source, lengths=lengths)
         hidden = last[0] if isinstance(last, tuple) else last  # (layers * directions, N, H)
         top = hidden[-self.directions :]
         summary = ops.reshape(ops.swapaxes(top, 0, 1), (source.shape[0], self.output_size))
         positions = ops.arange(source.shape[1])
         mask = ops.less(ops.expand_dims(positions, 0), ops.expand_dims(ops.asarray(lengths), 1))
         return Encoded(self.dropout(states), mask, summary)
+
+
+def read_symbols(side: Any, symbols: Any, states: Any = None, lengths: Any = None) -> tuple[Any, Any]:
+    """Run the layers of an encoder or decoder over the embeddings of symbols.
+
+    Parameters
+    ----------
+    side : Module
+        Has `embedding`, `dropout` and `recurrent`.
+    symbols : Array of int, shape (N, T)
+        The symbols.
+    states : tree of Tensor, optional
+        The layers' states before the first of them.
+    lengths : Array of int, shape (N,), optional
+        How many symbols count.
+
+    Returns
+    -------
+    tuple
+        What the layers return.
+    """
+    repeated = symbols.size > 2 * side.embedding.num_embeddings
+    if not repeated or side.dropout.drops or side.embedding.has_hooks:
+        return side.recurrent(side.dropout(side.embedding(symbols)), states, lengths)
+    return side.recurrent(symbols, states, lengths, table=side.embedding.weight)

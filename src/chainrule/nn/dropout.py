@@ -31,6 +31,11 @@ class Dropout(Module):
         check_probability("Dropout", p)
         self.p, self.generator = p, generator
 
+    @property
+    def drops(self) -> bool:
+        """Whether a call sets anything to zero here and now."""
+        return self.training and self.p > 0
+
     def forward(self, input: Any) -> Any:
         """Drop elements.
 

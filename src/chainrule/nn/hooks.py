@@ -47,6 +47,12 @@ class Hooked:
 
     _hooks: Hooks | None = None
 
+    @property
+    def has_hooks(self) -> bool:
+        """Whether somebody wants to see its calls."""
+        hooks = self._hooks
+        return hooks is not None and bool(hooks.before or hooks.after or hooks.backward)
+
     def register_forward_pre_hook(self, hook: Callable) -> Callable[[], None]:
         """Have a function called before each `forward`.
 

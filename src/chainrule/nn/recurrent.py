@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,15 @@ from chainrule.nn.checks import check_batch_first, check_probability, check_shap
 from chainrule.nn.module import Module
 from chainrule.nn.parameter import Parameter
 from chainrule.random import Generator
+
+
+class Weights(NamedTuple):
+    """Those of one layer in one direction; None for what is not there."""
+
+    input: Any  # (G H, D)
+    state: Any  # (G H, H)
+    input_bias: Any  # (G H,)
+    state_bias: Any = None  # (G H,), where it has a place of its own
 
 
 class _Recurrent(Module):
@@ -84,18 +93,22 @@ class _Recurrent(Module):
         """What the names of a layer's parameters end with, for each direction."""
         return [f"l{layer}", f"l{layer}_reverse"][: self._directions]
 
-    def _weights(self, suffix: str) -> Any:
-        """The input's and the state's weights and biases; None for a bias that is not there."""
+    def _weights(self, suffix: str) -> Weights:
         names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        return [getattr(self, f"{name}_{suffix}", None) for name in names]
+        w_ih, w_hh, b_ih, b_hh = (getattr(self, f"{name}_{suffix}", None) for name in names)
+        return Weights(w_ih, w_hh, None if b_ih is None else ops.add(b_ih, b_hh))  # PyTorch has two where one would do
 
-    def _sequence(self, input: Any, states: Any, suffix: str, lengths: Any, reverse: bool) -> tuple:
+    def _sequence(self, input: Any, states: Any, weights: Weights, lengths: Any, reverse: bool) -> tuple:
         """One layer in one direction: outputs (N, T, H) and the states after, each (N, H)."""
         raise NotImplementedError
 
-    def _run(self, input: Any, states: Sequence[Any] | None, lengths: Any) -> tuple[Any, tuple]:
+    def _run(self, input: Any, states: Sequence[Any] | None, lengths: Any, table: Any) -> tuple[Any, tuple]:
         """All layers: outputs (N, T, directions * H) and the states after, each (layers * directions, N, H)."""
-        check_shape(self, "input", input, ("N", "T", self.input_size))
+        if table is None:
+            check_shape(self, "input", input, ("N", "T", self.input_size))
+        else:
+            check_shape(self, "input", input, ("N", "T"))
+            check_shape(self, "table", table, ("V", self.input_size))
         lengths = self._checked_lengths(lengths, input.shape)
         starts = self._starts(states, input)
         ends: list[tuple] = []
@@ -104,7 +117,10 @@ class _Recurrent(Module):
                 input = functional.dropout(input, self.dropout, self.training)
             outputs = []
             for reverse, suffix in enumerate(self._suffixes(layer)):
-                output, *after = self._sequence(input, starts[len(ends)], suffix, lengths, bool(reverse))
+                given, weights = input, self._weights(suffix)
+                if table is not None and not layer:
+                    given, weights = _looked_up(input, table, weights)
+                output, *after = self._sequence(given, starts[len(ends)], weights, lengths, bool(reverse))
                 outputs.append(output)
                 ends.append(tuple(after))
             input = outputs[0] if len(outputs) == 1 else ops.concatenate(outputs, axis=-1)
@@ -114,7 +130,7 @@ class _Recurrent(Module):
         """The states before the first step, for each layer and direction, each (N, H)."""
         places = self.num_layers * self._directions
         if states is None:
-            weight = self._weights("l0")[0].constant()
+            weight = self.weight_ih_l0.constant()
             zeros = namespace(weight).zeros((input.shape[0], self.hidden_size), dtype=weight.dtype)
             return [(zeros,) * len(self._states)] * places
         if len(states) != len(self._states):
@@ -147,9 +163,10 @@ class _Recurrent(Module):
         return f"{self.input_size} -> {self.hidden_size}{''.join(changed)}"
 
 
-def _added(x: Any, y: Any) -> Any:
-    """The two biases that PyTorch has where one would do."""
-    return None if x is None else ops.add(x, y)
+def _looked_up(symbols: Any, table: Any, weights: Weights) -> tuple[Any, Weights]:
+    """A layer's input by number, multiplied by the weights that are for it: once a row of the table, not once a place."""
+    rows = ops.linear(table, weights.input, weights.input_bias)  # (V, G H)
+    return ops.embedding(symbols, rows), weights._replace(input=None, input_bias=None)
 
 
 class RNN(_Recurrent):
@@ -182,17 +199,20 @@ class RNN(_Recurrent):
 
     _gates = 1
 
-    def forward(self, input: Any, hx: Any = None, lengths: Any = None) -> tuple[Any, Any]:
+    def forward(self, input: Any, hx: Any = None, lengths: Any = None, table: Any = None) -> tuple[Any, Any]:
         """Read sequences.
 
         Parameters
         ----------
         input : Tensor or Array, shape (N, T, D)
-            The sequences; what stands beyond a length does not matter.
+            The sequences; what stands beyond a length does not matter. With a table, the numbers of its rows, (N, T).
         hx : Tensor or Array, shape (layers * directions, N, H), optional
             The states before the first step; zero by default.
         lengths : Array of int, shape (N,), optional
             How many steps each sequence has; T by default.
+        table : Tensor or Array, shape (V, D), optional
+            What the sequences are made of, such as embeddings: the first layer then multiplies each row once, instead
+            of at each place where it stands.
 
         Returns
         -------
@@ -206,13 +226,12 @@ class RNN(_Recurrent):
         ValueError
             If a shape does not fit, or a length is larger than T.
         """
-        output, (h_n,) = self._run(input, None if hx is None else (hx,), lengths)
+        output, (h_n,) = self._run(input, None if hx is None else (hx,), lengths, table)
         return output, h_n
 
-    def _sequence(self, input: Any, states: Any, suffix: str, lengths: Any, reverse: bool) -> tuple:
+    def _sequence(self, input: Any, states: Any, weights: Weights, lengths: Any, reverse: bool) -> tuple:
         (h_0,) = states
-        w_ih, w_hh, b_ih, b_hh = self._weights(suffix)
-        return ops.rnn(input, h_0, w_ih, w_hh, _added(b_ih, b_hh), lengths, reverse)
+        return ops.rnn(input, h_0, weights.input, weights.state, weights.input_bias, lengths, reverse)
 
 
 class LSTM(_Recurrent):
@@ -249,17 +268,20 @@ class LSTM(_Recurrent):
     _gates = 4
     _states = ("h_0", "c_0")
 
-    def forward(self, input: Any, hx: Any = None, lengths: Any = None) -> tuple[Any, tuple[Any, Any]]:
+    def forward(self, input: Any, hx: Any = None, lengths: Any = None, table: Any = None) -> tuple[Any, tuple[Any, Any]]:
         """Read sequences.
 
         Parameters
         ----------
         input : Tensor or Array, shape (N, T, D)
-            The sequences; what stands beyond a length does not matter.
+            The sequences; what stands beyond a length does not matter. With a table, the numbers of its rows, (N, T).
         hx : tuple of two Tensors or Arrays, each of shape (layers * directions, N, H), optional
             The hidden and cell states before the first step; zero by default.
         lengths : Array of int, shape (N,), optional
             How many steps each sequence has; T by default.
+        table : Tensor or Array, shape (V, D), optional
+            What the sequences are made of, such as embeddings: the first layer then multiplies each row once, instead
+            of at each place where it stands.
 
         Returns
         -------
@@ -273,13 +295,12 @@ class LSTM(_Recurrent):
         ValueError
             If a shape does not fit, or a length is larger than T.
         """
-        output, (h_n, c_n) = self._run(input, hx, lengths)
+        output, (h_n, c_n) = self._run(input, hx, lengths, table)
         return output, (h_n, c_n)
 
-    def _sequence(self, input: Any, states: Any, suffix: str, lengths: Any, reverse: bool) -> tuple:
+    def _sequence(self, input: Any, states: Any, weights: Weights, lengths: Any, reverse: bool) -> tuple:
         h_0, c_0 = states
-        w_ih, w_hh, b_ih, b_hh = self._weights(suffix)
-        return ops.lstm(input, h_0, c_0, w_ih, w_hh, _added(b_ih, b_hh), lengths, reverse)
+        return ops.lstm(input, h_0, c_0, weights.input, weights.state, weights.input_bias, lengths, reverse)
 
 
 class GRU(_Recurrent):
@@ -315,17 +336,24 @@ class GRU(_Recurrent):
 
     _gates = 3
 
-    def forward(self, input: Any, hx: Any = None, lengths: Any = None) -> tuple[Any, Any]:
+    def _weights(self, suffix: str) -> Weights:
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        return Weights(*(getattr(self, f"{name}_{suffix}", None) for name in names))
+
+    def forward(self, input: Any, hx: Any = None, lengths: Any = None, table: Any = None) -> tuple[Any, Any]:
         """Read sequences.
 
         Parameters
         ----------
         input : Tensor or Array, shape (N, T, D)
-            The sequences; what stands beyond a length does not matter.
+            The sequences; what stands beyond a length does not matter. With a table, the numbers of its rows, (N, T).
         hx : Tensor or Array, shape (layers * directions, N, H), optional
             The states before the first step; zero by default.
         lengths : Array of int, shape (N,), optional
             How many steps each sequence has; T by default.
+        table : Tensor or Array, shape (V, D), optional
+            What the sequences are made of, such as embeddings: the first layer then multiplies each row once, instead
+            of at each place where it stands.
 
         Returns
         -------
@@ -339,10 +367,9 @@ class GRU(_Recurrent):
         ValueError
             If a shape does not fit, or a length is larger than T.
         """
-        output, (h_n,) = self._run(input, None if hx is None else (hx,), lengths)
+        output, (h_n,) = self._run(input, None if hx is None else (hx,), lengths, table)
         return output, h_n
 
-    def _sequence(self, input: Any, states: Any, suffix: str, lengths: Any, reverse: bool) -> tuple:
+    def _sequence(self, input: Any, states: Any, weights: Weights, lengths: Any, reverse: bool) -> tuple:
         (h_0,) = states
-        w_ih, w_hh, b_ih, b_hh = self._weights(suffix)
-        return ops.gru(input, h_0, w_ih, w_hh, b_ih, b_hh, lengths, reverse)
+        return ops.gru(input, h_0, *weights, lengths, reverse)

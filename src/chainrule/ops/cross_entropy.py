@@ -32,7 +32,7 @@ def _mean_cross_entropy(logits, *, targets, label_smoothing, ignore_index, wante
     total = xp.asarray(count, dtype=losses.dtype)
 
     def pull(grad):
-        shares = namespace(grad).broadcast_to(grad / total, losses.shape)
+        shares = namespace(grad).ones(losses.shape, dtype=losses.dtype) * (grad / total)
         return select(grad, logits).cross_entropy_backward(shares, *options, saved)
 
     return xp.divide(xp.sum(losses), total), (pull,)

@@ -31,7 +31,7 @@ def lstm(
     x: Array,
     h0: Array,
     c0: Array,
-    w_ih: Array,
+    w_ih: Array | None,
     w_hh: Array,
     bias: Array | None = None,
     lengths: Array | None = None,
@@ -45,10 +45,10 @@ def lstm(
     Parameters
     ----------
     x : Tensor or Array, shape (N, T, D)
-        The sequences.
+        The sequences; their product with the weights of the input, if `w_ih` is None.
     h0, c0 : Tensor or Array, shape (N, H)
         The state before the first step.
-    w_ih : Tensor or Array, shape (4H, D)
+    w_ih : Tensor or Array, shape (4H, D), or None
         Weights of the input, for the gates i, f, g, o.
     w_hh : Tensor or Array, shape (4H, H)
         Weights of the state.
@@ -94,7 +94,7 @@ def _gru(x, h0, w_ih, w_hh, b_ih, b_hh, *, lengths, reverse, wanted):
 def gru(
     x: Array,
     h0: Array,
-    w_ih: Array,
+    w_ih: Array | None,
     w_hh: Array,
     b_ih: Array | None = None,
     b_hh: Array | None = None,
@@ -109,15 +109,15 @@ def gru(
     Parameters
     ----------
     x : Tensor or Array, shape (N, T, D)
-        The sequences.
+        The sequences; their product with the weights of the input, if `w_ih` is None.
     h0 : Tensor or Array, shape (N, H)
         The state before the first step.
-    w_ih : Tensor or Array, shape (3H, D)
+    w_ih : Tensor or Array, shape (3H, D), or None
         Weights of the input, for r, z, n.
     w_hh : Tensor or Array, shape (3H, H)
         Weights of the state.
     b_ih, b_hh : Tensor or Array, shape (3H,), optional
-        Added to the products of w_ih and of w_hh; both or neither.
+        Added to the products of w_ih and of w_hh; both or neither, if there is w_ih.
     lengths : Tensor or Array of int, shape (N,), optional
         The number of steps that count in each sequence; all of them by default.
     reverse : bool, default False
@@ -136,7 +136,7 @@ def gru(
         If shapes do not fit.
     """
     _check("gru", 3, x, {"h0": h0}, w_ih, w_hh, {"b_ih": b_ih, "b_hh": b_hh}, lengths)
-    if (b_ih is None) != (b_hh is None):
+    if w_ih is not None and (b_ih is None) != (b_hh is None):
         raise ValueError("gru expected both b_ih and b_hh or neither, but got one")
     return _gru(x, h0, w_ih, w_hh, b_ih, b_hh, lengths=constant(lengths), reverse=reverse)
 
@@ -160,7 +160,7 @@ def _rnn(x, h0, w_ih, w_hh, bias, *, lengths, reverse, wanted):
 def rnn(
     x: Array,
     h0: Array,
-    w_ih: Array,
+    w_ih: Array | None,
     w_hh: Array,
     bias: Array | None = None,
     lengths: Array | None = None,
@@ -171,10 +171,10 @@ def rnn(
     Parameters
     ----------
     x : Tensor or Array, shape (N, T, D)
-        The sequences.
+        The sequences; their product with the weights of the input, if `w_ih` is None.
     h0 : Tensor or Array, shape (N, H)
         The state before the first step.
-    w_ih : Tensor or Array, shape (H, D)
+    w_ih : Tensor or Array, shape (H, D), or None
         Weights of the input.
     w_hh : Tensor or Array, shape (H, H)
         Weights of the state.
@@ -202,13 +202,22 @@ def rnn(
 
 
 def _check(
-    name: str, gates: int, x: Array, states: dict, w_ih: Array, w_hh: Array, biases: dict, lengths: Array | None
+    name: str,
+    gates: int,
+    x: Array,
+    states: dict,
+    w_ih: Array | None,
+    w_hh: Array,
+    biases: dict,
+    lengths: Array | None,
 ) -> None:
     """Refuse shapes that do not fit, with the one that is wrong."""
     if len(x.shape) != 3:
         raise ValueError(f"{name} expected x of shape (N, T, D), but got {x.shape}")
     batch, _, width = x.shape
     hidden = w_hh.shape[-1]
+    if w_ih is None and width != gates * hidden:
+        raise ValueError(f"{name} without w_ih expected x of shape (N, T, {gates * hidden}), but got {x.shape}")
     expected = {
         "w_ih": (w_ih, (gates * hidden, width)),
         "w_hh": (w_hh, (gates * hidden, hidden)),

@@ -47,8 +47,8 @@ def run_slices(function: Callable[[int, int], object], count: int, grain: int = 
     if count <= 0:
         return
     if type(function) is functools.partial and isinstance(function.func, Kernel) and not function.keywords:
-        parts, run = min(thread_count(), -(-count // grain)), _sharing().shared(function.func)
-        _pool().share(run, parts, grain, count, function.args)
+        parts = min(thread_count(), -(-count // grain))
+        _pool().share(_sharing().shared(function.func), parts, grain, count, function.args)
         return
     slices = partition(count, grain)
     if len(slices) == 1:
@@ -178,31 +178,30 @@ class _Pool:
     """The workers of one process, lent to one caller at a time."""
 
     def __init__(self) -> None:
-        self._sharing = _sharing()
+        sharing = _sharing()
+        self._begin, self._offer = sharing.beginning(), sharing.offer()
         self._busy = threading.Lock()
         self._workers: list[_Worker] = []
-        self._words = _lines(max(_MOST_WORKERS, os.cpu_count() or 1), self._sharing.WORDS)
+        self._words = _lines(max(_MOST_WORKERS, os.cpu_count() or 1), sharing.WORDS)
         self._processors = processors()
         self._current_processor = current_processor_function()
 
     def share(self, run: Kernel, parts: int, grain: int, count: int, arguments: tuple) -> None:
         """Run a kernel that `sharing.shared` made; here alone while the workers are lent to another caller."""
-        begin, offer = self._sharing.beginning(), self._sharing.offer()
         if parts == 1 or not self._busy.acquire(blocking=False):
-            run(begin, 0, offer, parts, grain, count, arguments)
+            run(self._begin, 0, self._offer, parts, grain, count, arguments)
             return
         try:
-            run(begin, self._awake(parts - 1)[0].address, offer, parts, grain, count, arguments)
+            run(self._begin, self._awake(parts - 1)[0].address, self._offer, parts, grain, count, arguments)
         finally:
             self._busy.release()
 
     def lend(self, function: Callable[[int, int, int, int], object], parts: int) -> None:
-        begin, offer = self._sharing.beginning(), self._sharing.offer()
         if parts == 1 or not self._busy.acquire(blocking=False):
-            function(begin, 0, offer, parts)
+            function(self._begin, 0, self._offer, parts)
             return
         try:
-            function(begin, self._awake(parts - 1)[0].address, offer, parts)
+            function(self._begin, self._awake(parts - 1)[0].address, self._offer, parts)
         finally:
             self._busy.release()
 

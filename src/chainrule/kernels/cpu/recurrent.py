@@ -12,7 +12,7 @@ def lstm(
     x: np.ndarray,
     h0: np.ndarray,
     c0: np.ndarray,
-    w_ih: np.ndarray,
+    w_ih: np.ndarray | None,
     w_hh: np.ndarray,
     bias: np.ndarray | None,
     lengths: np.ndarray | None = None,
@@ -36,7 +36,7 @@ def lstm_backward(
     x: np.ndarray,
     h0: np.ndarray,
     c0: np.ndarray,
-    w_ih: np.ndarray,
+    w_ih: np.ndarray | None,
     w_hh: np.ndarray,
     lengths: np.ndarray | None,
     reverse: bool,
@@ -48,13 +48,13 @@ def lstm_backward(
         return reference.lstm_backward(dy, dh_n, dc_n, x, h0, c0, w_ih, w_hh, lengths, reverse, saved, wanted)
     from chainrule.kernels.cpu import recurrent_lstm
 
-    return recurrent_lstm.backward(dy, dh_n, dc_n, dense(w_ih), dense(w_hh), saved, wanted)
+    return recurrent_lstm.backward(dy, dh_n, dc_n, *_dense(w_ih, w_hh), saved, wanted)
 
 
 def gru(
     x: np.ndarray,
     h0: np.ndarray,
-    w_ih: np.ndarray,
+    w_ih: np.ndarray | None,
     w_hh: np.ndarray,
     b_ih: np.ndarray | None,
     b_hh: np.ndarray | None,
@@ -77,7 +77,7 @@ def gru_backward(
     dh_n: np.ndarray,
     x: np.ndarray,
     h0: np.ndarray,
-    w_ih: np.ndarray,
+    w_ih: np.ndarray | None,
     w_hh: np.ndarray,
     b_hh: np.ndarray | None,
     lengths: np.ndarray | None,
@@ -90,7 +90,7 @@ def gru_backward(
         return reference.gru_backward(dy, dh_n, x, h0, w_ih, w_hh, b_hh, lengths, reverse, saved, wanted)
     from chainrule.kernels.cpu import recurrent_gru
 
-    return recurrent_gru.backward(dy, dh_n, dense(w_ih), dense(w_hh), saved, wanted)
+    return recurrent_gru.backward(dy, dh_n, *_dense(w_ih, w_hh), saved, wanted)
 
 
 def _dense(*arrays: np.ndarray | None) -> list[Any]:

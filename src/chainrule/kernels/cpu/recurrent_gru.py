@@ -30,7 +30,7 @@ class Kept(NamedTuple):
     """What the backward pass needs, in packed rows."""
 
     schedule: Schedule
-    inputs: np.ndarray  # (R, D)
+    inputs: np.ndarray | None  # (R, D); None where the product was done before
     gates: np.ndarray  # (R, 4H)
     hidden: np.ndarray  # (N + R, H)
     from_zero: bool  # the initial state is zero
@@ -141,7 +141,7 @@ def backward_steps(
 def forward(
     x: np.ndarray,
     h0: np.ndarray,
-    w_ih: np.ndarray,
+    w_ih: np.ndarray | None,
     w_hh: np.ndarray,
     b_ih: np.ndarray | None,
     b_hh: np.ndarray | None,
@@ -151,10 +151,9 @@ def forward(
     """`gru` for float32 arrays with neither N, T nor R zero."""
     (batch, steps, _), width = x.shape, h0.shape[1]
     plan, from_zero = schedule(batch, steps, lengths, reverse), not h0.any()
-    inputs, hidden = plan.rows(x), plan.states(h0)
-    gates = lined(len(inputs), 4 * width)
+    hidden, gates = plan.states(h0), lined(len(plan.places), 4 * width)
     bias, n_bias = _biases(b_ih, b_hh, width)
-    product(inputs, w_ih.T, bias, gates[:, : 3 * width])
+    inputs = plan.input_part(x, w_ih, bias, gates[:, : 3 * width])
     if from_zero:
         gates[: plan.counts[0], 3 * width :] = n_bias
     y = np.zeros((batch, steps, width), np.float32)
@@ -176,7 +175,7 @@ def _biases(b_ih: np.ndarray | None, b_hh: np.ndarray | None, width: int) -> tup
 def backward(
     dy: np.ndarray,
     dh_n: np.ndarray,
-    w_ih: np.ndarray,
+    w_ih: np.ndarray | None,
     w_hh: np.ndarray,
     kept: Kept,
     wanted: tuple[bool, ...],
@@ -191,7 +190,7 @@ def backward(
     skipped = plan.counts[0] if from_zero else 0
     input_part, state_part, sums = dz[:, : 3 * width], dz[skipped:, width:], column_sums(dz) if any(wanted[4:]) else dz
     gradients = (
-        lambda: plan.unpacked(product(input_part, np.roll(w_ih, width, axis=0)), dy.shape[1]),
+        lambda: plan.unpacked(_to_input(input_part, w_ih, width), dy.shape[1]),
         lambda: plan.unsorted(dh),
         lambda: np.roll(product(input_part.T, inputs), -width, axis=0),
         lambda: product(state_part.T, hidden[plan.before[skipped:]]),
@@ -199,3 +198,10 @@ def backward(
         lambda: sums[width:],
     )
     return tuple(gradient() if want else None for gradient, want in zip(gradients, wanted))
+
+
+def _to_input(input_part: np.ndarray, w_ih: np.ndarray | None, width: int) -> np.ndarray:
+    """From the gradient before the gates n, r, z to the input's, in packed rows."""
+    if w_ih is None:
+        return np.roll(input_part, -width, axis=1)
+    return product(input_part, np.roll(w_ih, width, axis=0))

@@ -29,7 +29,7 @@ class Kept(NamedTuple):
     """What the backward pass needs, in packed rows."""
 
     schedule: Schedule
-    inputs: np.ndarray  # (R, D)
+    inputs: np.ndarray | None  # (R, D); None where the product was done before
     gates: np.ndarray  # (R, 4H): i, f, g, o
     hidden: np.ndarray  # (N + R, H)
     cells: np.ndarray  # (N + R, H)
@@ -150,7 +150,7 @@ def forward(
     x: np.ndarray,
     h0: np.ndarray,
     c0: np.ndarray,
-    w_ih: np.ndarray,
+    w_ih: np.ndarray | None,
     w_hh: np.ndarray,
     bias: np.ndarray | None,
     lengths: np.ndarray | None,
@@ -159,8 +159,8 @@ def forward(
     """`lstm` for float32 arrays with neither N, T nor R zero."""
     (batch, steps, _), width = x.shape, h0.shape[1]
     plan, from_zero = schedule(batch, steps, lengths, reverse), not h0.any()
-    inputs = plan.rows(x)
-    gates = product(inputs, w_ih.T, bias, lined(len(inputs), 4 * width))
+    gates = lined(len(plan.places), 4 * width)
+    inputs = plan.input_part(x, w_ih, bias, gates)
     hidden, cells = plan.states(h0), plan.states(c0)
     y = np.zeros((batch, steps, width), np.float32)
     hands, height = plan.hands(4 * width * width)
@@ -174,7 +174,7 @@ def backward(
     dy: np.ndarray,
     dh_n: np.ndarray,
     dc_n: np.ndarray,
-    w_ih: np.ndarray,
+    w_ih: np.ndarray | None,
     w_hh: np.ndarray,
     kept: Kept,
     wanted: tuple[bool, ...],
@@ -189,7 +189,7 @@ def backward(
     run_slices(partial(backward_steps, *arguments, hands, height), hands)
     skipped = plan.counts[0] if from_zero else 0  # a zero state adds nothing to the weights' gradient
     gradients = (
-        lambda: plan.unpacked(product(dz, w_ih), dy.shape[1]),
+        lambda: plan.unpacked(dz if w_ih is None else product(dz, w_ih), dy.shape[1]),
         lambda: plan.unsorted(dh),
         lambda: plan.unsorted(dc),
         lambda: product(dz.T, inputs),

@@ -12,7 +12,7 @@ import numpy as np
 from chainrule.kernels.cpu.gemm import ROWS
 from chainrule.kernels.cpu.memory import lined
 from chainrule.kernels.cpu.pool import thread_count
-from chainrule.kernels.cpu.products import even_height
+from chainrule.kernels.cpu.products import even_height, product
 
 # In the signatures of kernels: `counts` and `places`; hands, height, first and stop; rows at even distances.
 STEPS = "Array(int64, 1, 'C', True), Array(int64, 1, 'C', True)"
@@ -47,9 +47,22 @@ class Schedule:
     before: np.ndarray
     last: np.ndarray
 
-    def rows(self, x: np.ndarray) -> np.ndarray:
+    def rows(self, x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """Packed rows (R, D) of x, shape (N, T, D)."""
-        return x.reshape(-1, x.shape[-1])[self.places]
+        return np.take(x.reshape(-1, x.shape[-1]), self.places, axis=0, out=out, mode="clip")  # all are inside
+
+    def input_part(
+        self, x: np.ndarray, w_ih: np.ndarray | None, bias: np.ndarray | None, out: np.ndarray
+    ) -> np.ndarray | None:
+        """Write W_ih x + b, of packed rows, or x + b where x, shape (N, T, G), is the product; return the rows of x."""
+        if w_ih is not None:
+            inputs = self.rows(x)
+            product(inputs, w_ih.T, bias, out)
+            return inputs
+        self.rows(x, out)
+        if bias is not None:
+            out += bias
+        return None
 
     def states(self, first: np.ndarray) -> np.ndarray:
         """Room for the states (N + R, H), with the initial ones, shape (N, H), filled in."""

@@ -116,7 +116,7 @@ def cross_entropy_rows(logits, targets, smoothing, ignored, losses, log_sums, st
 def cross_entropy_backward_rows(g, logits, targets, smoothing, ignored, log_sums, dlogits, start, stop):
     for i in range(start, stop):
         row, out = logits[i], dlogits[i]
-        if targets[i] == ignored:
+        if targets[i] == ignored or not 0 <= targets[i] < row.size:  # the forward pass has refused others
             out[:] = _ZERO
             continue
         scale, log_sum = g[i], log_sums[i]
@@ -187,7 +187,7 @@ def cross_entropy_backward(
 ) -> np.ndarray:
     if not all_float32(g, logits, *saved) or not logits.shape[1]:
         return reference.cross_entropy_backward(g, logits, targets, label_smoothing, ignore_index, saved)
-    rows, classes = dense(logits), _checked(targets, logits.shape[1], ignore_index)
+    rows, classes = dense(logits), dense(np.asarray(targets, np.int64))
     dlogits = np.empty(logits.shape, np.float32)
     inputs = (dense(g), rows, classes, label_smoothing, ignore_index, dense(saved[0]))
     run_slices(functools.partial(cross_entropy_backward_rows, *inputs, dlogits), len(rows), _row_grain(rows))

@@ -31,6 +31,22 @@ def _unpadded(x: Array, lengths: Any) -> Array:
     return xp.where(xp.stack(_inside(x, lengths), axis=1), x, 0.0)
 
 
+def _given(*arrays: Array | None) -> list[Array]:
+    return [array for array in arrays if array is not None]
+
+
+def _input_part(x: Array, lengths: Any, w_ih: Array | None, bias: Array | None) -> Array:
+    """W_ih x + b for all steps, (N, T, G H); without weights, x is the product already."""
+    rows = _unpadded(x, lengths)
+    part = rows if w_ih is None else namespace(x, w_ih).matmul(rows, namespace(w_ih).swapaxes(w_ih, 0, 1))
+    return part if bias is None else part + bias
+
+
+def _to_input(dz: Array, w_ih: Array | None) -> Array:
+    """From the gradient of `_input_part` to that of its input."""
+    return dz if w_ih is None else namespace(dz, w_ih).matmul(dz, w_ih)
+
+
 def _keep(new: Array, old: Array, inside: Array | None) -> Array:
     return new if inside is None else namespace(new, old).where(inside, new, old)
 
@@ -54,7 +70,7 @@ def lstm(
     x: Array,
     h0: Array,
     c0: Array,
-    w_ih: Array,
+    w_ih: Array | None,
     w_hh: Array,
     bias: Array | None,
     lengths: Any = None,
@@ -69,10 +85,10 @@ def lstm(
     Parameters
     ----------
     x : Array, shape (N, T, D)
-        The inputs.
+        The inputs; W_ih x for all steps if `w_ih` is None.
     h0, c0 : Array, shape (N, H)
         The state before the first step.
-    w_ih : Array, shape (4 H, D)
+    w_ih : Array, shape (4 H, D), or None
         Input weights; the gates are i, f, g, o from the top.
     w_hh : Array, shape (4 H, H)
         Recurrent weights.
@@ -94,11 +110,9 @@ def lstm(
     saved : tuple or None
         For `lstm_backward`.
     """
-    xp = namespace(x, h0, c0, w_ih, w_hh)
+    projected = _input_part(x, lengths, w_ih, bias)
+    xp = namespace(projected, h0, c0, w_hh)
     inside, hidden = _inside(x, lengths), h0.shape[-1]
-    projected = xp.matmul(_unpadded(x, lengths), xp.swapaxes(w_ih, 0, 1))  # (N, T, 4H)
-    if bias is not None:
-        projected = projected + bias
     recurrent = xp.swapaxes(w_hh, 0, 1)
     h, c, ys, gates, cells = h0, c0, [], [], []
     for t in _steps(x.shape[1], reverse):
@@ -123,7 +137,7 @@ def lstm_backward(
     x: Array,
     h0: Array,
     c0: Array,
-    w_ih: Array,
+    w_ih: Array | None,
     w_hh: Array,
     lengths: Any,
     reverse: bool,
@@ -150,7 +164,7 @@ def lstm_backward(
     tuple
         The gradients of x, h0, c0, w_ih, w_hh and bias.
     """
-    xp = namespace(dy, x, w_ih, w_hh)
+    xp = namespace(dy, x, w_hh, *_given(w_ih))
     inside, (gates, cells) = _inside(x, lengths), saved
     dh, dc, dzs, hs = dh_n, dc_n, [], []
     for t, (i, f, g, o), (h, c, cell) in reversed(list(zip(_steps(x.shape[1], reverse), gates, cells))):
@@ -174,7 +188,7 @@ def lstm_backward(
         return _no_steps(x, (dh, dc), (w_ih, w_hh), 1)
     dz, h = _in_order(dzs, not reverse), _in_order(hs, not reverse)  # back in the order of time
     gradients = (
-        lambda: xp.matmul(dz, w_ih),
+        lambda: _to_input(dz, w_ih),
         lambda: dh,
         lambda: dc,
         lambda: xp.einsum("ntg,ntd->gd", dz, _unpadded(x, lengths)),
@@ -186,12 +200,12 @@ def lstm_backward(
 
 def _no_steps(x: Array, states: tuple, weights: tuple, biases: int) -> tuple:
     """Gradients of a layer that took no step."""
-    xp = namespace(x, *states, *weights)
-    rows = weights[0].shape[0]
+    xp = namespace(x, *states, *_given(*weights))
+    rows = weights[-1].shape[0]
     return (
         xp.zeros(x.shape, dtype=x.dtype),
         *states,
-        *(xp.zeros(w.shape, dtype=w.dtype) for w in weights),
+        *(None if w is None else xp.zeros(w.shape, dtype=w.dtype) for w in weights),
         *(xp.zeros((rows,), dtype=x.dtype) for _ in range(biases)),
     )
 
@@ -199,7 +213,7 @@ def _no_steps(x: Array, states: tuple, weights: tuple, biases: int) -> tuple:
 def gru(
     x: Array,
     h0: Array,
-    w_ih: Array,
+    w_ih: Array | None,
     w_hh: Array,
     b_ih: Array | None,
     b_hh: Array | None,
@@ -215,10 +229,10 @@ def gru(
     Parameters
     ----------
     x : Array, shape (N, T, D)
-        The inputs.
+        The inputs; W_ih x for all steps if `w_ih` is None.
     h0 : Array, shape (N, H)
         The state before the first step.
-    w_ih : Array, shape (3 H, D)
+    w_ih : Array, shape (3 H, D), or None
         Input weights; the gates are r, z, n from the top.
     w_hh : Array, shape (3 H, H)
         Recurrent weights.
@@ -240,11 +254,9 @@ def gru(
     saved : tuple or None
         For `gru_backward`.
     """
-    xp = namespace(x, h0, w_ih, w_hh)
+    projected = _input_part(x, lengths, w_ih, b_ih)
+    xp = namespace(projected, h0, w_hh)
     inside, hidden = _inside(x, lengths), h0.shape[-1]
-    projected = xp.matmul(_unpadded(x, lengths), xp.swapaxes(w_ih, 0, 1))  # (N, T, 3H)
-    if b_ih is not None:
-        projected = projected + b_ih
     recurrent = xp.swapaxes(w_hh, 0, 1)
     h, ys, kept = h0, [], []
     for t in _steps(x.shape[1], reverse):
@@ -268,7 +280,7 @@ def gru_backward(
     dh_n: Array,
     x: Array,
     h0: Array,
-    w_ih: Array,
+    w_ih: Array | None,
     w_hh: Array,
     b_hh: Array | None,
     lengths: Any,
@@ -296,7 +308,7 @@ def gru_backward(
     tuple
         The gradients of x, h0, w_ih, w_hh, b_ih and b_hh.
     """
-    xp = namespace(dy, x, w_ih, w_hh)
+    xp = namespace(dy, x, w_hh, *_given(w_ih))
     inside = _inside(x, lengths)
     dh, das, dbs, hs = dh_n, [], [], []
     for t, (h, r, z, n, b_n) in reversed(list(zip(_steps(x.shape[1], reverse), saved))):
@@ -314,7 +326,7 @@ def gru_backward(
         return _no_steps(x, (dh,), (w_ih, w_hh), 2)
     da, db, h = (_in_order(parts, not reverse) for parts in (das, dbs, hs))
     gradients = (
-        lambda: xp.matmul(da, w_ih),
+        lambda: _to_input(da, w_ih),
         lambda: dh,
         lambda: xp.einsum("ntg,ntd->gd", da, _unpadded(x, lengths)),
         lambda: xp.einsum("ntg,nth->gh", db, h),
@@ -327,7 +339,7 @@ def gru_backward(
 def rnn(
     x: Array,
     h0: Array,
-    w_ih: Array,
+    w_ih: Array | None,
     w_hh: Array,
     bias: Array | None,
     lengths: Any = None,
@@ -339,10 +351,10 @@ def rnn(
     Parameters
     ----------
     x : Array, shape (N, T, D)
-        The inputs.
+        The inputs; W_ih x for all steps if `w_ih` is None.
     h0 : Array, shape (N, H)
         The state before the first step.
-    w_ih : Array, shape (H, D)
+    w_ih : Array, shape (H, D), or None
         Input weights.
     w_hh : Array, shape (H, H)
         Recurrent weights.
@@ -364,11 +376,9 @@ def rnn(
     saved : tuple or None
         For `rnn_backward`.
     """
-    xp = namespace(x, h0, w_ih, w_hh)
+    projected = _input_part(x, lengths, w_ih, bias)
+    xp = namespace(projected, h0, w_hh)
     inside = _inside(x, lengths)
-    projected = xp.matmul(_unpadded(x, lengths), xp.swapaxes(w_ih, 0, 1))  # (N, T, H)
-    if bias is not None:
-        projected = projected + bias
     recurrent = xp.swapaxes(w_hh, 0, 1)
     h, ys, kept = h0, [], []
     for t in _steps(x.shape[1], reverse):
@@ -386,7 +396,7 @@ def rnn_backward(
     dh_n: Array,
     x: Array,
     h0: Array,
-    w_ih: Array,
+    w_ih: Array | None,
     w_hh: Array,
     lengths: Any,
     reverse: bool,
@@ -413,7 +423,7 @@ def rnn_backward(
     tuple
         The gradients of x, h0, w_ih, w_hh and bias.
     """
-    xp = namespace(dy, x, w_ih, w_hh)
+    xp = namespace(dy, x, w_hh, *_given(w_ih))
     inside = _inside(x, lengths)
     dh, dzs, hs = dh_n, [], []
     for t, (h, output) in reversed(list(zip(_steps(x.shape[1], reverse), saved))):
@@ -425,7 +435,7 @@ def rnn_backward(
         return _no_steps(x, (dh,), (w_ih, w_hh), 1)
     dz, h = _in_order(dzs, not reverse), _in_order(hs, not reverse)
     gradients = (
-        lambda: xp.matmul(dz, w_ih),
+        lambda: _to_input(dz, w_ih),
         lambda: dh,
         lambda: xp.einsum("ntg,ntd->gd", dz, _unpadded(x, lengths)),
         lambda: xp.einsum("ntg,nth->gh", dz, h),

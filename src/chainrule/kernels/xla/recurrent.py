@@ -26,10 +26,15 @@ def _inputs(x: jax.Array, lengths: Any) -> jax.Array:
     return _by_step(x) if lengths is None else jnp.where(_inside(x, lengths), _by_step(x), 0.0)
 
 
-def _projected(inputs: jax.Array, w_ih: jax.Array, bias: jax.Array | None) -> jax.Array:
-    """The input's part of the gates, for all steps at once: (T, N, gates)."""
-    gates = inputs @ w_ih.T
+def _projected(inputs: jax.Array, w_ih: jax.Array | None, bias: jax.Array | None) -> jax.Array:
+    """The input's part of the gates, for all steps at once: (T, N, gates); without weights it is what comes in."""
+    gates = inputs if w_ih is None else inputs @ w_ih.T
     return gates if bias is None else gates + bias
+
+
+def _to_input(gates: jax.Array, w_ih: jax.Array | None) -> jax.Array:
+    """From the gradient of `_projected`, (T, N, gates), to that of the layer's input, (N, T, ...)."""
+    return _by_step(gates if w_ih is None else gates @ w_ih)
 
 
 def _weight_gradient(gates: jax.Array, inputs: jax.Array) -> jax.Array:
@@ -78,7 +83,7 @@ def lstm_backward(dy, dh_n, dc_n, x, h0, c0, w_ih, w_hh, lengths, reverse, saved
     (dh, dc), gates = jax.lax.scan(step, (dh_n, dc_n), given, reverse=not reverse)
     return _chosen(
         wanted,
-        _by_step(gates @ w_ih),
+        _to_input(gates, w_ih),
         dh,
         dc,
         _weight_gradient(gates, _inputs(x, lengths)),
@@ -119,7 +124,7 @@ def gru_backward(dy, dh_n, x, h0, w_ih, w_hh, b_hh, lengths, reverse, saved, wan
     dh, (on_input, on_state) = jax.lax.scan(step, dh_n, given, reverse=not reverse)
     return _chosen(
         wanted,
-        _by_step(on_input @ w_ih),
+        _to_input(on_input, w_ih),
         dh,
         _weight_gradient(on_input, _inputs(x, lengths)),
         _weight_gradient(on_state, saved[0]),
@@ -151,7 +156,7 @@ def rnn_backward(dy, dh_n, x, h0, w_ih, w_hh, lengths, reverse, saved, wanted=(T
     dh, gates = jax.lax.scan(step, dh_n, given, reverse=not reverse)
     return _chosen(
         wanted,
-        _by_step(gates @ w_ih),
+        _to_input(gates, w_ih),
         dh,
         _weight_gradient(gates, _inputs(x, lengths)),
         _weight_gradient(gates, saved[0]),
