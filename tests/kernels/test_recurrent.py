@@ -105,6 +105,25 @@ def test_without_biases(rng, kind):
         np.testing.assert_array_equal(part, expected)
 
 
+@pytest.mark.parametrize("with_lengths", [False, True])
+@pytest.mark.parametrize("with_bias", [False, True])
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_an_input_that_was_multiplied_before(rng, kind, with_bias, with_lengths):
+    arrays = weights_and_states(rng, kind, 27, 4, 1, 17)
+    place = 2 + (kind == "lstm")
+    arrays[0], arrays[place] = rng.standard_normal((27, 4, GATES[kind] * 17), dtype=np.float32), None
+    if not with_bias:
+        arrays[place + 2] = None
+    grads, lengths = gradients_of_outputs(rng, arrays, kind), rng.integers(0, 5, 27) if with_lengths else None
+    wanted = tuple(array is not None for array in arrays)
+    outputs, gradients = run(fused, kind, arrays, grads, lengths, wanted=wanted)
+    exact_outputs, exact_gradients = run(reference, kind, double(arrays), double(grads), lengths, wanted=wanted)
+    assert_close(outputs, exact_outputs)
+    assert [gradient is not None for gradient in gradients] == list(wanted)
+    present = [(found, exact) for found, exact in zip(gradients, exact_gradients) if exact is not None]
+    assert_close(*zip(*present))
+
+
 @pytest.mark.parametrize("kind", ["lstm", "gru"])
 @pytest.mark.parametrize("lengths", [[0, 0, 0], [0, 3, 0], [3, 3, 3]])
 def test_empty_sequences(rng, kind, lengths):

@@ -52,6 +52,26 @@ def test_a_step_agrees_with_teacher_forcing(options, batch):
         np.testing.assert_allclose(np.exp(found.numpy()[inside, 0]), np.exp(scores[inside, t]), atol=2e-5)
 
 
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_symbols_that_stand_at_many_places_are_multiplied_once(cell, batch):
+    """The same scores and gradients as from their embeddings, which are made when somebody wants to see them."""
+    model = make(cell=cell)
+    source, source_lengths, target, target_lengths = (np.concatenate([part] * 4) for part in batch)
+    results, seen = [], []
+    for _ in range(2):
+        logits = model(source, source_lengths, target, target_lengths)
+        (logits * logits).sum().backward()
+        results.append([logits.numpy(), *(p.grad.numpy() for p in model.parameters())])
+        model.zero_grad()
+        assert len(seen) == 2 * (len(results) - 1)
+        for side in (model.encoder, model.decoder):
+            side.embedding.register_forward_hook(lambda module, args, result: seen.append(result.shape))
+    inside = np.arange(4) < target_lengths[:, None]
+    np.testing.assert_allclose(results[0][0][inside], results[1][0][inside], atol=2e-5)
+    for ours, theirs in zip(*(result[1:] for result in results), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=2e-5 * np.abs(theirs).max(initial=1))
+
+
 @pytest.mark.parametrize("options", VARIANTS, ids=str)
 def test_padding_and_neighbours_change_nothing(options, batch):
     model = make(**options)

@@ -63,6 +63,40 @@ def test_padding_changes_nothing(kind, bidirectional):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("options", [{}, {"num_layers": 2, "bidirectional": True}, {"bias": False}])
+def test_a_table_is_what_the_symbols_stand_for(kind, options):
+    """The same numbers and gradients as from the rows themselves."""
+    layer, table = kind(40, 50, **options), nn.Embedding(9, 40)
+    symbols = np.random.default_rng(0).integers(0, 9, (4, 5))
+    found = []
+    for result in (layer(table(symbols), lengths=LENGTHS), layer(symbols, lengths=LENGTHS, table=table.weight)):
+        (result[0] * result[0]).sum().backward()
+        parameters = [*layer.parameters(), *table.parameters()]
+        found.append(
+            [result[0].numpy(), *(part.numpy() for part in states(result)), *(p.grad.numpy() for p in parameters)]
+        )
+        layer.zero_grad()
+        table.zero_grad()
+    for ours, theirs in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_gradients_with_a_table(kind):
+    symbols = np.random.default_rng(0).integers(0, 6, (4, 5))
+
+    def call(module, parameters, table):
+        return nn.functional_call(module, parameters, symbols, lengths=LENGTHS, table=table)[0]
+
+    check_gradients(kind(3, 2), normal(6, 3), call=call)
+
+
+def test_a_table_of_another_width_is_refused():
+    with pytest.raises(ValueError, match=r"LSTM\(3 -> 2\) got table of shape \(6, 4\)"):
+        nn.LSTM(3, 2)(np.zeros((4, 5), np.int64), table=normal(6, 4))
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_sequence_of_length_zero_keeps_its_state(kind):
     h, c = normal(1, 4, 2), normal(1, 4, 2) + 1
     result = kind(3, 2)(normal(4, 5, 3), (h, c) if kind is nn.LSTM else h, lengths=LENGTHS)

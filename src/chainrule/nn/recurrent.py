@@ -268,7 +268,9 @@ class LSTM(_Recurrent):
     _gates = 4
     _states = ("h_0", "c_0")
 
-    def forward(self, input: Any, hx: Any = None, lengths: Any = None, table: Any = None) -> tuple[Any, tuple[Any, Any]]:
+    def forward(
+        self, input: Any, hx: Any = None, lengths: Any = None, table: Any = None
+    ) -> tuple[Any, tuple[Any, Any]]:
         """Read sequences.
 
         Parameters

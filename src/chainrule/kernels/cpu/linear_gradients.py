@@ -46,7 +46,8 @@ def panel_product(transposed, g, b, j, width, panel, c, zeros, packing, multiply
     f"void({', '.join([READ_MATRIX] * 3)}, float32[:, ::1], float32[:, ::1], float32[::1], float32[:, ::1], {READ_ROW},"
     f" {', '.join(['int64'] * 8)})"
 )
-def backward_columns(g, x, weight, dx, dweight, dbias, panels, zeros, packing, multiplying, few, many, columns, grain, first, stop
+def backward_columns(
+    g, x, weight, dx, dweight, dbias, panels, zeros, packing, multiplying, few, many, columns, grain, first, stop
 ):
     """Columns first..stop of dx = G W and dW = G' x, and as large a part of the sum of G's rows."""
     panel = line_in(address(panels[first // grain]))
