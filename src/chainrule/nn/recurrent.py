@@ -164,7 +164,7 @@ class _Recurrent(Module):
 
 
 def _looked_up(symbols: Any, table: Any, weights: Weights) -> tuple[Any, Weights]:
-    """A layer's input by number, multiplied by the weights that are for it: once a row of the table, not once a place."""
+    """A layer's input by number, multiplied by its weights: once a row of the table, not once a place."""
     rows = ops.linear(table, weights.input, weights.input_bias)  # (V, G H)
     return ops.embedding(symbols, rows), weights._replace(input=None, input_bias=None)
 

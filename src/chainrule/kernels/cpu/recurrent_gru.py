@@ -192,7 +192,7 @@ def backward(
     gradients = (
         lambda: plan.unpacked(_to_input(input_part, w_ih, width), dy.shape[1]),
         lambda: plan.unsorted(dh),
-        lambda: np.roll(product(input_part.T, inputs), -width, axis=0),
+        lambda: np.roll(product(input_part.T, inputs), -width, axis=0),  # type: ignore[arg-type]  # only with weights
         lambda: product(state_part.T, hidden[plan.before[skipped:]]),
         lambda: np.roll(sums[: 3 * width], -width),
         lambda: sums[width:],

@@ -192,7 +192,7 @@ def backward(
         lambda: plan.unpacked(dz if w_ih is None else product(dz, w_ih), dy.shape[1]),
         lambda: plan.unsorted(dh),
         lambda: plan.unsorted(dc),
-        lambda: product(dz.T, inputs),
+        lambda: product(dz.T, inputs),  # type: ignore[arg-type]  # not wanted without weights
         lambda: product(dz[skipped:].T, hidden[plan.before[skipped:]]),
         lambda: column_sums(dz),
     )
