@@ -49,60 +49,88 @@ def differentiable(rule: Callable) -> Callable:
     def operation(*args: Any, **static: Any) -> Any:
         if len(args) != arrays and arrange is not None:
             args, static = arrange(args, static)
-        # An operation peels off the highest level only. Its rule then runs on what is inside, which may be
-        # Tensors of lower levels, and so is itself recorded there.
-        level, lifted = -1, False
-        for arg in args:
-            if isinstance(arg, Tensor):
-                lifted = True
-                if arg.level > level and arg.node is not None:
-                    level = arg.level
-        if level <= unrecorded.get():
-            level = -1
-        parents: list[Node | None] = []
-        values: list[Any] = []
-        dtype = None
-        for arg in args:
-            node = None
-            if isinstance(arg, Tensor):
-                if level < 0:
-                    arg = arg.constant()
-                elif arg.node is None:
-                    arg = arg.value
-                elif arg.level == level:
-                    node, arg = arg.node, arg.value
-            elif isinstance(arg, np.generic):
-                arg = _weak(arg, args)
-            kind = getattr(arg, "dtype", None)
-            if kind is not dtype and kind is not None:
-                dtype = _one_dtype(rule, dtype, kind)
-            parents.append(node)
-            values.append(arg)
+        level = _highest_level(args)
+        parents, values = _peeled(rule, args, level)
         if told:
             static["wanted"] = tuple([parent is not None for parent in parents])
         value, pulls = rule(*values, **static)
-        if not lifted:
+        if level is None:
             return np.asarray(value) if isinstance(value, np.generic) else value
+        node = None
+        if level >= 0:
+            if type(value) is not np.ndarray:
+                value = _settled(rule, value)
+            node = _node(operation, rule, parents, pulls, value)
         watching = watchers.get()
-        if type(pulls) is tuple and level >= 0:
-            pulls = _needed(rule, pulls, parents)
-        if level < 0 or not pulls:
-            if watching:
-                _show(watching, operation, values, static, value, None)
-            return _constants(value)
-        if type(value) is not np.ndarray:
-            value = _settled(rule, value)
-        several = type(value) is tuple
-        shape = value.shape if not several else tuple([(part.shape, part.dtype) for part in value])
-        node = Node(operation, parents, pulls, shape, value.dtype if not several else None)
-        if len(parents) == 1 and parents[0] is not None and _is_view(value):
-            node.source = parents[0].source
         if watching:
             _show(watching, operation, values, static, value, node)
-        return _results(value, node, level) if several else Tensor._recorded(value, node, level)
+        return _lifted(value, node, level)
 
     operation.__name__ = _name(rule)
     return operation
+
+
+def _highest_level(args: tuple) -> int | None:
+    """The level to record an operation on: -1 where there is none, None where no argument is a Tensor."""
+    level = None
+    for arg in args:
+        if isinstance(arg, Tensor):
+            if level is None:
+                level = -1
+            if arg.level > level and arg.node is not None:
+                level = arg.level
+    return -1 if level is not None and level <= unrecorded.get() else level
+
+
+def _peeled(rule: Callable, args: tuple, level: int | None) -> tuple[list, list]:
+    """The nodes on a level of an operation's arguments, and what the rule runs on.
+
+    Only the highest level is peeled off. The rule then runs on what is inside, which may be Tensors of lower levels,
+    and so is itself recorded there.
+    """
+    parents, values, dtype = [], [], None
+    for arg in args:
+        node = None
+        if isinstance(arg, Tensor):
+            if level == arg.level:
+                node, arg = arg.node, arg.value
+            elif level == -1:
+                arg = arg.constant()
+            elif arg.node is None:
+                arg = arg.value
+        elif isinstance(arg, np.generic):
+            arg = _weak(arg, args)
+        kind = getattr(arg, "dtype", None)
+        if kind is not dtype and kind is not None:
+            dtype = _one_dtype(rule, dtype, kind)
+        parents.append(node)
+        values.append(arg)
+    return parents, values
+
+
+def _node(operation: Callable, rule: Callable, parents: list, pulls: Any, value: Any) -> Node | None:
+    """The operation on the tape; None if no argument asks for a gradient."""
+    if type(pulls) is tuple:
+        pulls = _needed(rule, pulls, parents)
+        if not pulls:
+            return None
+    if type(value) is tuple:
+        node = Node(operation, parents, pulls, tuple([(part.shape, part.dtype) for part in value]), None)
+    else:
+        node = Node(operation, parents, pulls, value.shape, value.dtype)
+    if len(parents) == 1 and _is_view(value):
+        node.source = parents[0].source
+    return node
+
+
+def _lifted(value: Any, node: Node | None, level: int) -> Any:
+    """The value as a Tensor, or a tuple of them."""
+    if not isinstance(value, tuple):
+        return Tensor(value) if node is None else Tensor._recorded(value, node, level)
+    if node is None:
+        return tuple([Tensor(part) for part in value])
+    outputs = [Output(node, index, part.shape, part.dtype) for index, part in enumerate(value)]
+    return tuple([Tensor._recorded(part, output, level) for part, output in zip(value, outputs)])
 
 
 def is_recorded(*arguments: Any) -> bool:
@@ -208,22 +236,9 @@ def _defaults_last(parameters: list[inspect.Parameter]) -> list[inspect.Paramete
     return arranged
 
 
-def _constants(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return tuple(Tensor(part) for part in value)
-    return Tensor(value)
-
-
 def _is_view(value: Any) -> bool:
     """Whether the result may lie in the memory of the argument."""
-    return any(map(_is_view, value)) if isinstance(value, tuple) else getattr(value, "base", None) is not None
-
-
-def _results(values: tuple, node: Node, level: int) -> tuple:
-    return tuple(
-        Tensor._recorded(value, Output(node, index, value.shape, value.dtype), level)
-        for index, value in enumerate(values)
-    )
+    return any(map(_is_view, value)) if type(value) is tuple else getattr(value, "base", None) is not None
 
 
 def _settled(rule: Callable, value: Any) -> Any:

@@ -17,10 +17,10 @@ _FEW_PRODUCTS = 1 << 18  # multiply-adds; from here on NumPy's threads would get
 
 def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """See `chainrule.kernels.reference.dense.matmul`."""
-    if not all_float32(a, b) or a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-2]:
-        return reference.matmul(a, b)
-    if _suits_numpy(a, b.shape[-1]):
+    if a.ndim < 2 or b.ndim < 2 or _suits_numpy(a, b.shape[-1]):
         return np.matmul(a, b)
+    if not all_float32(a, b) or a.shape[-1] != b.shape[-2]:
+        return reference.matmul(a, b)
     a, b = _readable(a), _readable(b)
     if a.ndim == b.ndim == 2:
         return _products().product(a, b)  # no view: whoever holds it may know that nobody else does
