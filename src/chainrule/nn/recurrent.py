@@ -39,6 +39,8 @@ class _Recurrent(Module):
     # weight_hh_l{k}: Parameter  (G H, H)
     # bias_ih_l{k}, bias_hh_l{k}: Parameter  (G H,)
 
+    weight_ih_l0: Parameter
+
     _gates: int  # G
     _states: tuple[str, ...] = ("h_0",)
 

@@ -51,12 +51,13 @@ def linear_backward(
     grad: np.ndarray, x: np.ndarray | None, weight: np.ndarray | None, with_bias: bool
 ) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None]:
     """See `chainrule.kernels.reference.dense.linear_backward`."""
-    if not all_float32(grad, x, weight) or x is weight is None:
+    given = x if weight is None else weight
+    if given is None or not all_float32(grad, x, weight):
         return reference.linear_backward(grad, x, weight, with_bias)
-    rows, *others = [None if each is None else as_rows(_readable(each)) for each in (grad, x, weight)]
-    columns = (x if weight is None else weight).shape[-1]
+    rows, columns = as_rows(_readable(grad)), given.shape[-1]
     if _suits_numpy(rows, columns):
         return reference.linear_backward(grad, x, weight, with_bias)
+    others = [None if each is None else as_rows(_readable(each)) for each in (x, weight)]
     dx, dweight, dbias = _gradients().gradients(rows, *others, with_bias)
     return dx if dx is None or grad.ndim == 2 else dx.reshape(*grad.shape[:-1], columns), dweight, dbias
 

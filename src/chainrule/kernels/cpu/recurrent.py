@@ -48,7 +48,8 @@ def lstm_backward(
         return reference.lstm_backward(dy, dh_n, dc_n, x, h0, c0, w_ih, w_hh, lengths, reverse, saved, wanted)
     from chainrule.kernels.cpu import recurrent_lstm
 
-    return recurrent_lstm.backward(dy, dh_n, dc_n, *_dense(w_ih, w_hh), saved, wanted)
+    w_ih, w_hh = _dense(w_ih, w_hh)
+    return recurrent_lstm.backward(dy, dh_n, dc_n, w_ih, w_hh, saved, wanted)
 
 
 def gru(
@@ -90,7 +91,8 @@ def gru_backward(
         return reference.gru_backward(dy, dh_n, x, h0, w_ih, w_hh, b_hh, lengths, reverse, saved, wanted)
     from chainrule.kernels.cpu import recurrent_gru
 
-    return recurrent_gru.backward(dy, dh_n, *_dense(w_ih, w_hh), saved, wanted)
+    w_ih, w_hh = _dense(w_ih, w_hh)
+    return recurrent_gru.backward(dy, dh_n, w_ih, w_hh, saved, wanted)
 
 
 def _dense(*arrays: np.ndarray | None) -> list[Any]:

@@ -66,11 +66,11 @@ def linear_backward(
     tuple of Array or None
         Gradients of the input, shape (..., D), the weight, (F, D), and the bias, (F,).
     """
-    xp, rows = namespace(grad), as_rows(grad)
+    rows = as_rows(grad)
     return (
-        None if weight is None else xp.reshape(xp.matmul(rows, weight), (*grad.shape[:-1], weight.shape[1])),
-        None if x is None else xp.matmul(xp.swapaxes(rows, 0, 1), as_rows(x)),
-        xp.sum(rows, axis=0) if with_bias else None,
+        None if weight is None else matmul(rows, weight).reshape(*grad.shape[:-1], weight.shape[1]),
+        None if x is None else matmul(rows.mT, as_rows(x)),
+        namespace(grad).sum(rows, axis=0) if with_bias else None,
     )
 
 
