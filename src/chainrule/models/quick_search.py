@@ -50,7 +50,7 @@ def quick_memory(decoder: "Decoder", memory: "Memory") -> QuickMemory | None:
     weight, bias = constant([joining.weight, joining.bias])
     width = states.shape[-1]
     values = select(states).linear(states, weight[:, :width], bias)
-    w_hh = constant(recurrent[1])
+    w_hh = constant(recurrent.state)
     arranged = select(w_hh).prepare_search(w_hh, np.ascontiguousarray(weight[:, width:]))
     symbols = decoder.embedding.weight.constant()
     table = _added_to_gates(decoder, symbols) if len(symbols) <= _FEW_SYMBOLS else None
@@ -109,5 +109,5 @@ def _suits(decoder: "Decoder", memory: "Memory") -> bool:
 
 def _added_to_gates(decoder: "Decoder", embedded: np.ndarray) -> np.ndarray:
     """What symbols (M, E) add to the gates, biases included: (M, 4H)."""
-    w_ih, _, b_ih, b_hh = constant(decoder.recurrent._weights("l0"))
-    return select(embedded).linear(embedded, w_ih, b_ih + b_hh)
+    weights = decoder.recurrent._weights("l0")
+    return select(embedded).linear(embedded, *constant([weights.input, weights.input_bias]))

@@ -14,9 +14,10 @@ from chainrule.ops.shape import broadcast_to, expand_dims, reshape
 def _matmul(a, b):
     """d(A B) = dA B + A dB; leading axes broadcast."""
     a, b = promote(a, b)
+    rows_alone = len(a.shape) > 2 == len(b.shape)
 
     def to_right(grad):
-        if len(a.shape) > 2 == len(b.shape):  # one product of all rows, instead of many that are then added up
+        if rows_alone:  # one product of all rows, instead of many that are then added up
             return select(a, grad).matmul(as_rows(a).mT, as_rows(grad))
         return select(a, grad).matmul(a.mT, grad)
 
