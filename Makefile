@@ -71,7 +71,7 @@ lock:
 clean:
 	rm -rf $(VENV) $(RUN)
 
-TESTED := data,text,image,sklearn,hub,jax,test
+TESTED := data,text,image,sklearn,plot,hub,jax,test
 # One stamp for each set of extras; an install is repeated only when what it depends on has changed.
 $(VENV)/.installed-data: EXTRAS := data
 $(VENV)/.installed-test: EXTRAS := $(TESTED)

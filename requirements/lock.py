@@ -16,7 +16,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
         python = next(Path(folder).glob("[bS]*/python*"))
-        common = _installed(python, "data,text,image,sklearn,hub,jax,test,lint")
+        common = _installed(python, "data,text,image,sklearn,plot,hub,jax,test,lint")
         _write("ci.lock", "all extras but parity", common)
         _write("parity.lock", "PyTorch", _installed(python, "parity") - common)
 
