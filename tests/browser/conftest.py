@@ -13,11 +13,14 @@ from chainrule.inspect import (
     explain_backprop_page,
     explain_conv,
     explain_conv_page,
+    explain_pretraining,
+    explain_pretraining_page,
     explain_seq2seq,
     explain_seq2seq_page,
     trace_backward,
 )
 from chainrule.inspect.real_images import digits
+from chainrule.inspect.small_masked import definitions_lesson
 from chainrule.inspect.small_seq2seq import dates, learn
 
 from .driver import Browser, missing
@@ -53,6 +56,12 @@ def translation():
 
 
 @pytest.fixture(scope="session")
+def pretraining():
+    lesson = definitions_lesson()
+    return explain_pretraining(lesson._replace(steps=60, seeds=2, epochs=2, amounts=(30, lesson.curve)))
+
+
+@pytest.fixture(scope="session")
 def trace():
     with cr.seed(0):
         model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 3))
@@ -74,7 +83,7 @@ def large():
 
 
 @pytest.fixture(scope="session")
-def pages(explanation, convolution, translation, trace, scalars, large, tmp_path_factory):
+def pages(explanation, convolution, translation, pretraining, trace, scalars, large, tmp_path_factory):
     """Every kind of page that the package writes."""
     folder = tmp_path_factory.mktemp("pages")
     traces = {"trace": trace, "scalars": scalars, "large": large}
@@ -82,5 +91,6 @@ def pages(explanation, convolution, translation, trace, scalars, large, tmp_path
     written["backprop"] = explain_backprop_page.write(explanation, folder / "backprop.html")
     written["conv"] = explain_conv_page.write(convolution, folder / "conv.html")
     written["seq2seq"] = explain_seq2seq_page.write(translation, folder / "seq2seq.html")
+    written["pretraining"] = explain_pretraining_page.write(pretraining, folder / "pretraining.html")
     written["attention"] = attention_page.write([translation.alignment], folder / "attention.html")
     return written

@@ -4,7 +4,9 @@ import re
 
 import pytest
 
-PAGES = ["backprop", "conv", "seq2seq", "attention", "trace", "scalars", "large"]
+from chainrule.inspect.explain_pretraining_text import amounts
+
+PAGES = ["backprop", "conv", "seq2seq", "pretraining", "attention", "trace", "scalars", "large"]
 
 # Brightness of what is behind an element: the first ancestor with a colour.
 CONTRAST = """
@@ -141,6 +143,12 @@ def test_numbers_and_pictures_of_convolution(browser, pages, convolution):
         assert [row[0] for row in table if row[4]] == [one.chosen]
         for row, result in zip(table, one.results):
             assert numbers(row[3]) == [pytest.approx(result.multiplications / 1e6, abs=0.06)]
+
+
+def test_numbers_of_pretraining(browser, pages, pretraining):
+    browser.open(pages["pretraining"])
+    shown = [tuple(cell.replace("\u2212", "-") for cell in row) for row in browser.run(TABLES)[-1]]
+    assert shown == [tuple(row) for row in amounts(pretraining)]
 
 
 def test_numbers_of_a_translation(browser, pages, translation):

@@ -38,7 +38,7 @@ class Plot:
     """
 
     WIDTH, HEIGHT = 334.0, 250.0
-    _LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 12.0, 12.0, 44.0
+    _LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 18.0, 12.0, 44.0
 
     def __init__(self, across: Axis, upright: Axis, label: str):
         self._across, self._upright, self._label = across, upright, label

@@ -9,7 +9,7 @@ import numpy as np
 from chainrule.inspect import page
 from chainrule.inspect.charts import Axis, Plot
 from chainrule.inspect.explain_pretraining import Explanation, Word
-from chainrule.inspect.explain_pretraining_text import POINTS, amounts
+from chainrule.inspect.explain_pretraining_text import POINTS, amounts, chance
 from chainrule.inspect.explain_seq2seq import Candidate
 from chainrule.inspect.few_labels import PRETRAINED, SCRATCH
 from chainrule.inspect.masked_loss import masked_loss
@@ -104,7 +104,7 @@ def _guesses(found: Explanation) -> Markup:
     rows = []
     for blank in found.blanks:
         text = page.joined([blank.before, emphasis("____"), blank.after])
-        right = f"{blank.chance_untrained:.1%} \u2192 {blank.chance_pretrained:.1%}"
+        right = f"{chance(blank.chance_untrained)} \u2192 {chance(blank.chance_pretrained)}"
         rows.append(
             (page.over(text, f"right: {blank.answer}"), _likely(blank.untrained), _likely(blank.pretrained), right)
         )
@@ -116,7 +116,7 @@ def _guesses(found: Explanation) -> Markup:
 
 
 def _likely(candidates: list[Candidate]) -> Markup:
-    return element("div", *(element("div", f"{one.symbol} {one.probability:.1%}") for one in candidates[:3]))
+    return element("div", *(element("div", f"{one.symbol} {chance(one.probability)}") for one in candidates[:3]))
 
 
 def _neighbours(found: Explanation) -> Markup:

@@ -109,9 +109,25 @@ def _guesses(found: Explanation) -> str:
     return "\n".join(lines)
 
 
-def _guess(when: str, blank: Blank, candidates: list[Candidate], chance: float) -> str:
-    likely = "  ".join(f"{one.symbol} {one.probability:.1%}" for one in candidates[:3])
-    return f"    {when:<7} {likely}   (right: {blank.answer} {chance:.1%})"
+def _guess(when: str, blank: Blank, candidates: list[Candidate], right: float) -> str:
+    likely = "  ".join(f"{one.symbol} {chance(one.probability)}" for one in candidates[:3])
+    return f"    {when:<7} {likely}   (right: {blank.answer} {chance(right)})"
+
+
+def chance(probability: float) -> str:
+    """Write a probability; what an untrained model gives each of thousands of words is not nothing.
+
+    Parameters
+    ----------
+    probability : float
+        From 0 to 1.
+
+    Returns
+    -------
+    str
+        In per cent.
+    """
+    return f"{probability:.1%}" if probability >= 0.001 else f"{probability:.2%}"
 
 
 def _neighbours(found: Explanation) -> str:
