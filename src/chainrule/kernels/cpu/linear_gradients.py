@@ -11,6 +11,7 @@ import numpy as np
 from chainrule.kernels.cpu.column_sums import column_sums, sum_rows
 from chainrule.kernels.cpu.compiler import inlined, kernel
 from chainrule.kernels.cpu.gemm import PANEL
+from chainrule.kernels.cpu.memory import LINE
 from chainrule.kernels.cpu.pool import run_slices, thread_count
 from chainrule.kernels.cpu.products import (
     READ_MATRIX,
@@ -22,7 +23,7 @@ from chainrule.kernels.cpu.products import (
     product,
     steps,
 )
-from chainrule.kernels.cpu.simd import LANES, address, call
+from chainrule.kernels.cpu.simd import address, call
 
 _MOST = 1 << 17  # elements of the incoming gradient, all of which pass by for every panel and must stay in a cache
 _SMALL = 1 << 19  # multiply-adds that one thread does sooner than two
@@ -96,7 +97,7 @@ def _at_once(
     dbias = np.empty(features if with_bias else 0, np.float32)
     parts = thread_count() if features * (dx.size + rows * columns * (x is not None)) >= _SMALL else 1
     grain = -(-columns // (parts * PANEL)) * PANEL
-    panels = np.zeros((parts, PANEL * max(rows, features) + LANES), np.float32)
+    panels = np.zeros((parts, PANEL * max(rows, features) + LINE // 4), np.float32)
     inputs = grad, _NONE if x is None else x, _NONE if weight is None else weight
     of_tiles = packing(), multiplying(), even_height(rows, 1), even_height(features, 1)
     run = functools.partial(backward_columns, *inputs, dx, dweight, dbias, panels, _ZEROS, *of_tiles, columns, grain)
