@@ -34,7 +34,7 @@ def test_against_the_reference(shape):
         np.testing.assert_allclose(ours, expected, rtol=2e-5, atol=2e-5)
 
 
-@pytest.mark.parametrize(("width", "dtype"), [(20, np.float32), (32, np.float64)])
+@pytest.mark.parametrize(("width", "dtype"), [(18, np.float32), (32, np.float64)])
 def test_the_reference_does_the_rest(width, dtype):
     given = case(2, 3, 4, width, dtype)
     for ours, expected in zip(step(cpu, *given), step(reference, *given), strict=True):
