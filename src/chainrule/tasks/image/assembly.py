@@ -19,7 +19,8 @@ from chainrule.interop.blank import Blank
 from chainrule.metrics import classification_scores
 from chainrule.nn import Module, functional
 from chainrule.random import Generator
-from chainrule.tasks.image.beginning import load_beginning, save_beginning, seen_as_before, take_over
+from chainrule.tasks.base_weights import take_over
+from chainrule.tasks.image.beginning import load_beginning, save_beginning, seen_as_before
 from chainrule.tasks.image.classifier import Classifier
 from chainrule.tasks.image.description import Description
 from chainrule.tasks.image.policy import make_learner, optimizer_with_paces
@@ -174,7 +175,8 @@ def make_trainer(run: RunFolder, data: ImageDataset, progress: Progress) -> Trai
     settings, description = read_settings(run), read_description(run)
     generator = Generator(settings.seed)
     network = make_learner(settings, network_shape(settings, description), generator)
-    take_over(run, network)
+    if settings.base:
+        take_over(run, network)
     optimizer, paces = optimizer_with_paces(network, settings)
     flip = flips(settings, description)
     batches = ImageBatches(

@@ -10,16 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule.errors import CheckpointError, ConfigError
-from chainrule.interop import TransferReport
 from chainrule.interop.blank import Blank
-from chainrule.nn import Module
+from chainrule.tasks.base_weights import introduction, keep_base
 from chainrule.tasks.image.description import Description
 from chainrule.tasks.image.network import head_of
 from chainrule.tasks.image.policy import make_learner
 from chainrule.tasks.image.predictor import network_shape, read_description, read_settings
 from chainrule.tasks.image.settings import ImageSettings
 from chainrule.training.run import RunFolder
-from chainrule.training.weights import load_weights, save_weights
 
 __all__ = [
     "Beginning",
@@ -28,11 +26,8 @@ __all__ = [
     "network_weights",
     "save_beginning",
     "seen_as_before",
-    "take_over",
     "with_base",
 ]
-
-_WEIGHTS = "base.safetensors"
 
 #: Where the network stands in the model of each task whose runs can be begun with.
 _PLACES: Mapping[str, str] = {"image": "", "contrastive": "body.", "mae": "encoder."}
@@ -175,7 +170,7 @@ def save_beginning(run: RunFolder, beginning: Beginning) -> None:
         settings = read_settings(run)
         head, _ = head_of(make_learner(settings, network_shape(settings, description), Blank()))
         kept = {name: array for name, array in kept.items() if not name.startswith(f"{head}.")}
-    save_weights(run.path / _WEIGHTS, kept)
+    keep_base(run, kept)
 
 
 def seen_as_before(description: Description, beginning: Beginning) -> Description:
@@ -200,22 +195,6 @@ def seen_as_before(description: Description, beginning: Beginning) -> Descriptio
     return dataclasses.replace(description, statistics=statistics)
 
 
-def take_over(run: RunFolder, network: Module) -> None:
-    """Give a network the weights that a run begins with, as far as their names and shapes are the same.
-
-    Parameters
-    ----------
-    run : RunFolder
-        The run.
-    network : Module
-        Its network, untrained.
-    """
-    if read_settings(run).base:
-        weights = load_weights(run.path / _WEIGHTS)
-        fitting = TransferReport.by_names("", network, weights).of("loaded")
-        network.load_state_dict({array.name: weights[array.name] for array in fitting}, strict=False)
-
-
 def introduce(run: RunFolder) -> str:
     """Say what a new run begins with.
 
@@ -233,5 +212,4 @@ def introduce(run: RunFolder) -> str:
     if not settings.base:
         return ""
     network = make_learner(settings, network_shape(settings, read_description(run)), Blank())
-    source = "scratch" if settings.from_scratch else settings.base
-    return str(TransferReport.by_names(source, network, load_weights(run.path / _WEIGHTS)).before_training(network))
+    return introduction(run, network, settings.base, from_scratch=settings.from_scratch)

@@ -15,8 +15,9 @@ from chainrule.data.segmentation import Segmentation
 from chainrule.data.sequences import EncodedPairs
 from chainrule.errors import ConfigError
 from chainrule.random import Generator
+from chainrule.tasks.base_weights import take_over
 from chainrule.tasks.runs import first_stage, make_optimizer, refuse_changed_data
-from chainrule.tasks.seq2seq.beginning import few_pairs, load_beginning, save_beginning, take_over
+from chainrule.tasks.seq2seq.beginning import few_pairs, load_beginning, save_beginning
 from chainrule.tasks.seq2seq.lengths import refuse_long_pairs
 from chainrule.tasks.seq2seq.loss import arrays_of, parts_of, training_loss
 from chainrule.tasks.seq2seq.model import (
@@ -172,7 +173,8 @@ def make_trainer(run: RunFolder, data: PairDataset, progress: Progress) -> Train
     source, target = read_tokenizers(run)
     generator = Generator(settings.seed)
     model = make_model(settings, source, target, generator)
-    take_over(run, model)
+    if settings.base:
+        take_over(run, model)
     codec = make_codec(settings, source, target)
     score = _development(settings, data.split("dev"), codec, length_limit(run))
     objective = Objective(arrays_of, training_loss(settings, len(target)), score, len, "words", parts_of)

@@ -12,18 +12,15 @@ import numpy as np
 from chainrule.data.pairs import PairDataset, Pairs
 from chainrule.data.tokenizers import Tokenizer
 from chainrule.errors import CheckpointError, ConfigError
-from chainrule.interop import TransferReport
 from chainrule.interop.blank import Blank
-from chainrule.nn import Module
 from chainrule.random import Generator
+from chainrule.tasks.base_weights import introduction, keep_base
 from chainrule.tasks.seq2seq.model import make_model, read_settings, read_tokenizers
 from chainrule.tasks.seq2seq.settings import Seq2SeqSettings
 from chainrule.training.run import RunFolder
-from chainrule.training.weights import load_weights, save_weights
 
-__all__ = ["Beginning", "few_pairs", "introduce", "load_beginning", "save_beginning", "take_over"]
+__all__ = ["Beginning", "few_pairs", "introduce", "load_beginning", "save_beginning"]
 
-_WEIGHTS = "base.safetensors"
 _TASKS = ("denoise", "seq2seq")
 
 #: The settings that the weights of a run were made for.
@@ -33,7 +30,6 @@ _SHAPE = (
     "lowercase",
 )  # fmt: skip
 _LATER_SHAPE = ("input_feeding", "copy")  # which runs of older versions do not name
-
 
 #: The arrays with a row for each symbol of the answers.
 _OF_ANSWERS = re.compile(r"decoder\.(embedding\.(symbols\.)?weight|output\.(weight|bias))$")
@@ -111,23 +107,7 @@ def save_beginning(run: RunFolder, beginning: Beginning, target: Tokenizer) -> N
     """
     same = target == beginning.target
     kept = {name: array for name, array in beginning.weights.items() if same or not _OF_ANSWERS.match(name)}
-    save_weights(run.path / _WEIGHTS, kept)
-
-
-def take_over(run: RunFolder, model: Module) -> None:
-    """Give a model the weights that a run begins with, as far as their names and shapes are the same.
-
-    Parameters
-    ----------
-    run : RunFolder
-        The run.
-    model : Module
-        Its model, untrained.
-    """
-    if read_settings(run).base:
-        weights = load_weights(run.path / _WEIGHTS)
-        fitting = TransferReport.by_names("", model, weights).of("loaded")
-        model.load_state_dict({array.name: weights[array.name] for array in fitting}, strict=False)
+    keep_base(run, kept)
 
 
 def introduce(run: RunFolder) -> str:
@@ -147,8 +127,7 @@ def introduce(run: RunFolder) -> str:
     if not settings.base:
         return ""
     model = make_model(settings, *read_tokenizers(run), Blank())
-    source = "scratch" if settings.from_scratch else settings.base
-    return str(TransferReport.by_names(source, model, load_weights(run.path / _WEIGHTS)).before_training(model))
+    return introduction(run, model, settings.base, from_scratch=settings.from_scratch)
 
 
 def few_pairs(data: PairDataset, settings: Seq2SeqSettings) -> Pairs:
