@@ -10,7 +10,7 @@ import numpy as np
 
 from chainrule.data.images.dataset import border_means
 from chainrule.data.images.pictures import decode_picture, fit_picture
-from chainrule.random import Generator
+from chainrule.interop.blank import Blank
 from chainrule.tasks.image.classifier import Classifier
 from chainrule.tasks.image.description import Description
 from chainrule.tasks.image.network import Shape, make_network
@@ -82,7 +82,7 @@ class Predictor:
         """
         run = run if isinstance(run, RunFolder) else RunFolder.open(Path(run))
         settings, description = read_settings(run), read_description(run)
-        network = make_network(settings.model, network_shape(settings, description), Generator(0))
+        network = make_network(settings.model, network_shape(settings, description), Blank())
         flip = flips(settings, description) if flip is None else flip
         return cls(Classifier(load_best(run, network), description.statistics, flip), description)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from chainrule.autodiff import Tensor, no_grad
 from chainrule.data.texts import TextDataset
 from chainrule.data.token_batches import TokenBatch
 from chainrule.data.tokenizers import Tokenizer
+from chainrule.interop.blank import Blank
 from chainrule.models import LanguageModel, LanguageModelConfig
 from chainrule.nn import functional
 from chainrule.random import Generator
@@ -26,7 +26,6 @@ from chainrule.training.objective import Objective
 from chainrule.training.progress import Progress
 from chainrule.training.run import RunFolder
 from chainrule.training.settings import setting
-from chainrule.training.stages import Plan
 
 __all__ = [
     "NOTHING",
@@ -150,7 +149,7 @@ def load_model(run: RunFolder) -> tuple[LanguageModel, Tokenizer]:
         When a file is missing, damaged, or does not fit the others.
     """
     tokenizer = text.read_tokenizer(run)
-    return load_best(run, make_model(read_settings(run), tokenizer, Generator(0))), tokenizer
+    return load_best(run, make_model(read_settings(run), tokenizer, Blank())), tokenizer
 
 
 def mean_loss(model: LanguageModel, batches: Iterable[TokenBatch]) -> tuple[float, int]:
@@ -259,17 +258,11 @@ def _make_trainer(run: RunFolder, data: TextDataset, progress: Progress) -> Trai
     )
 
 
-def _create_run(
-    path: Path, name_or_path: str, data: TextDataset, settings: CausalSettings, plan: Plan | None
-) -> RunFolder:
-    return text.create_run(_NAME, path, name_or_path, data, settings, plan)
-
-
 TASK = Task(
     _NAME,
     CausalSettings,
     text.read_data,
-    _create_run,
+    functools.partial(text.create_run, _NAME),
     text.load_run_data,
     _make_trainer,
     "generate {run} --prompt TEXT",

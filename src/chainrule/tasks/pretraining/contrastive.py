@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from chainrule import nn
 from chainrule.autodiff import Tensor, no_grad
 from chainrule.data.images.dataset import ImageDataset, Images
 from chainrule.data.images.views import ViewBatches, ViewedImages, batches_once
+from chainrule.interop.blank import Blank
 from chainrule.nn import functional
 from chainrule.random import Generator
 from chainrule.tasks.image.description import Description
@@ -28,7 +28,6 @@ from chainrule.training.objective import Objective
 from chainrule.training.progress import Progress
 from chainrule.training.run import RunFolder
 from chainrule.training.settings import other_default, setting
-from chainrule.training.stages import Plan
 
 __all__ = [
     "TASK",
@@ -240,7 +239,7 @@ def load_model(run: RunFolder) -> ContrastiveModel:
     CheckpointError
         When a file is missing, damaged, or does not fit the others.
     """
-    return load_best(run, _make_model(read_settings(run), read_description(run), Generator(0)))
+    return load_best(run, _make_model(read_settings(run), read_description(run), Blank()))
 
 
 def measure(
@@ -299,17 +298,11 @@ def _make_trainer(run: RunFolder, data: ImageDataset, progress: Progress) -> Tra
     )
 
 
-def _create_run(
-    path: Path, name_or_path: str, data: ImageDataset, settings: ContrastiveSettings, plan: Plan | None
-) -> RunFolder:
-    return images.create_run(_NAME, path, name_or_path, data, settings, plan)
-
-
 TASK = Task(
     _NAME,
     ContrastiveSettings,
     images.read_data,
-    _create_run,
+    functools.partial(images.create_run, _NAME),
     load_run_data,
     _make_trainer,
     trial="finetune {run} DATA --task image --out DIR",

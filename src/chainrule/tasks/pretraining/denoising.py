@@ -19,6 +19,7 @@ from chainrule.data.registry import load_texts
 from chainrule.data.sequences import EncodedPairs, encode_pairs
 from chainrule.data.texts import TextDataset
 from chainrule.data.tokenizers import CharacterTokenizer, Tokenizer
+from chainrule.interop.blank import Blank
 from chainrule.random import Generator
 from chainrule.tasks.pretraining.masking import UNITS
 from chainrule.tasks.pretraining.noise import NOISES, spoil
@@ -136,7 +137,7 @@ def load_model(run: RunFolder) -> tuple[EncoderDecoder, Tokenizer]:
         When a file is missing, damaged, or does not fit the others.
     """
     source, target = read_tokenizers(run)
-    return load_best(run, make_model(read_settings(run), source, target, Generator(0))), source
+    return load_best(run, make_model(read_settings(run), source, target, Blank())), source
 
 
 @no_grad()

@@ -9,7 +9,7 @@ from chainrule.data.images.dataset import ImageDataset, Images
 from chainrule.data.images.views import ViewedImages, Views
 from chainrule.data.registry import lasting_name, load_images
 from chainrule.errors import DataError
-from chainrule.random import Generator
+from chainrule.interop.blank import Blank
 from chainrule.tasks.image.description import Description
 from chainrule.tasks.image.network import make_network
 from chainrule.tasks.image.predictor import network_shape
@@ -146,7 +146,7 @@ def create_run(
                 f"there must be two at least"
             )
     description = Description.of(data)
-    make_network(settings.model, network_shape(settings, description), Generator(0))  # or it fails without a folder
+    make_network(settings.model, network_shape(settings, description), Blank())  # or it fails before there is a folder
     described = {"name": lasting_name(name_or_path), "fingerprint": data.fingerprint()} | description.to_json()
     plan = plan or Plan((first_stage(settings),))
     return RunFolder.create(path, RunConfig(task, described, settings.to_mapping(), plan), {})

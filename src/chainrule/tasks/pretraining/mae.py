@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from chainrule.autodiff import Tensor, no_grad
 from chainrule.data.epochs import row_parts
 from chainrule.data.images.dataset import ImageDataset, Images
 from chainrule.data.images.views import ViewBatches, ViewedImages, batches_once
+from chainrule.interop.blank import Blank
 from chainrule.models.vit import MaskedAutoencoder, VisionTransformer, cut_patches
 from chainrule.nn import functional
 from chainrule.random import Generator
@@ -28,7 +29,6 @@ from chainrule.training.objective import Objective, Part
 from chainrule.training.progress import Progress
 from chainrule.training.run import RunFolder
 from chainrule.training.settings import other_default, setting
-from chainrule.training.stages import Plan
 
 __all__ = ["TASK", "Hiding", "MaeSettings", "PatchBatch", "load_model", "load_run_data", "measure", "read_settings"]
 
@@ -254,7 +254,7 @@ def load_model(run: RunFolder) -> MaskedAutoencoder:
     CheckpointError
         When a file is missing, damaged, or does not fit the others.
     """
-    return load_best(run, _make_model(read_settings(run), read_description(run), Generator(0)))
+    return load_best(run, _make_model(read_settings(run), read_description(run), Blank()))
 
 
 def measure(model: MaskedAutoencoder, part: Images, settings: MaeSettings, description: Description) -> Painting:
@@ -302,17 +302,11 @@ def _make_trainer(run: RunFolder, data: ImageDataset, progress: Progress) -> Tra
     )
 
 
-def _create_run(
-    path: Path, name_or_path: str, data: ImageDataset, settings: MaeSettings, plan: Plan | None
-) -> RunFolder:
-    return images.create_run(_NAME, path, name_or_path, data, settings, plan)
-
-
 TASK = Task(
     _NAME,
     MaeSettings,
     images.read_data,
-    _create_run,
+    functools.partial(images.create_run, _NAME),
     load_run_data,
     _make_trainer,
     trial="finetune {run} DATA --task image --out DIR",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from chainrule.data.epochs import ChangedBatches, row_parts
 from chainrule.data.texts import TextDataset
 from chainrule.data.token_batches import TokenBatch
 from chainrule.data.tokenizers import SPECIAL_SYMBOLS, Tokenizer
+from chainrule.interop.blank import Blank
 from chainrule.models import MaskedLanguageModel, TransformerEncoderConfig, TransformerEncoderModel
 from chainrule.nn import functional
 from chainrule.random import Generator
@@ -29,7 +29,6 @@ from chainrule.training.objective import Objective, Part
 from chainrule.training.progress import Progress
 from chainrule.training.run import RunFolder
 from chainrule.training.settings import setting
-from chainrule.training.stages import Plan
 
 __all__ = [
     "TASK",
@@ -229,7 +228,7 @@ def load_model(run: RunFolder) -> tuple[MaskedLanguageModel, Tokenizer]:
         When a file is missing, damaged, or does not fit the others.
     """
     tokenizer = text.read_tokenizer(run)
-    return load_best(run, make_model(read_settings(run), tokenizer, Generator(0))), tokenizer
+    return load_best(run, make_model(read_settings(run), tokenizer, Blank())), tokenizer
 
 
 @dataclass(frozen=True)
@@ -322,17 +321,11 @@ def _make_trainer(run: RunFolder, data: TextDataset, progress: Progress) -> Trai
     )
 
 
-def _create_run(
-    path: Path, name_or_path: str, data: TextDataset, settings: MaskedSettings, plan: Plan | None
-) -> RunFolder:
-    return text.create_run(_NAME, path, name_or_path, data, settings, plan)
-
-
 TASK = Task(
     _NAME,
     MaskedSettings,
     text.read_data,
-    _create_run,
+    functools.partial(text.create_run, _NAME),
     text.load_run_data,
     _make_trainer,
     trial='predict {run} "a text with a <mask>"',

@@ -12,6 +12,7 @@ from chainrule.data.codec import Codec
 from chainrule.data.tokenizers import EOS, Tokenizer
 from chainrule.decoding import AllowedSymbols, Filter, ForcedPrefix, Hypothesis, Trie
 from chainrule.errors import DataError
+from chainrule.interop.blank import Blank
 from chainrule.random import Generator
 from chainrule.tasks.runs import load_best
 from chainrule.tasks.seq2seq.ensemble import ModelEnsemble
@@ -132,7 +133,7 @@ class Predictor:
         run = run if isinstance(run, RunFolder) else RunFolder.open(Path(run))
         settings = read_settings(run)
         source, target = read_tokenizers(run)
-        model = load_best(run, make_model(settings, source, target, Generator(0)))
+        model = load_best(run, make_model(settings, source, target, Blank()))
         width = settings.beam_width if beam_width is None else beam_width
         return cls(model, source, target, Search(length_limit(run), width, settings.length_penalty), settings.copy)
 
