@@ -41,16 +41,13 @@ def _integers(count: int) -> str:
     return ", ".join(["int64"] * count)
 
 
-class _Kernels(NamedTuple):
-    """Compiled for filters of one size."""
+class _ImageKernels(NamedTuple):
+    """What is done to images, for filters of one size."""
 
     convolve: Kernel
     to_tiles: Kernel
     to_images: Kernel
-    filters: Kernel
-    turned_filters: Kernel
     gradients: Kernel
-    to_filters: Kernel
 
 
 @inlined
@@ -70,11 +67,9 @@ def find_tile(places, side, images, n, row, column, nowhere):
     find_pixels(places, side, image, row, column, height, width, row_bytes, column_bytes, nowhere)
 
 
-def _kernels(taps: int) -> _Kernels:
-    results, count = tiles.results_of(taps), taps * taps
+def _image_kernels(taps: int) -> _ImageKernels:
+    results = tiles.results_of(taps)
     tile_to_image, gradient_to_tile = tiles.tile_to_image(taps), tiles.gradient_to_tile(taps)
-    filters_to_tile, turned_filter_to_tile = tiles.filters_to_tile(taps), tiles.turned_filter_to_tile(taps)
-    tile_to_filter = tiles.tile_to_filter(taps)
 
     @kernel(
         f"void({_IMAGES}, {READ_ROW}, {READ_ROW}, {_RESULTS}, {READ_ROW}, {_SCRATCHES}, {_SCRATCHES},"
@@ -129,6 +124,30 @@ def _kernels(taps: int) -> _Kernels:
             find_tile(places, results, y, n, i, j, address(nowhere))
             tile_to_image(line_in(address(m)) + 4 * t * PANEL, step, pixels, first, width, address(bias))
 
+    @kernel(f"void({_IMAGES}, {READ_ROW}, {_SCRATCH}, {_PLACES}, {_integers(5)})", name=f"gradients_{taps}")
+    def transform_gradients(grad, zeros, z, tables, chunk, step, grain, first, stop):
+        """Tiles first..stop from `chunk` on."""
+        wide, places = grad.shape[3], tables[first // grain]
+        for t in range(first, stop):
+            n, i, j = tile_of(chunk + t, grad, results)
+            find_tile(places, results, grad, n, i, j, address(zeros))
+            gradient_to_tile(address(places), wide, line_in(address(z)) + 4 * t * wide, step)
+
+    return _ImageKernels(convolve, to_tiles, to_images, transform_gradients)
+
+
+class _FilterKernels(NamedTuple):
+    """What is done to filters of one size."""
+
+    to_tiles: Kernel
+    turned_to_tiles: Kernel
+    from_tiles: Kernel
+
+
+def _filter_kernels(taps: int) -> _FilterKernels:
+    count, filters_to_tile = taps * taps, tiles.filters_to_tile(taps)
+    turned_filter_to_tile, tile_to_filter = tiles.turned_filter_to_tile(taps), tiles.tile_to_filter(taps)
+
     @kernel(f"void({READ_ROW}, {_SCRATCH}, {_integers(4)})", name=f"filters_{taps}")
     def transform_filters(panels, u, channels, step, first, stop):
         """Panels first..stop of F filters."""
@@ -146,15 +165,6 @@ def _kernels(taps: int) -> _Kernels:
                 place = ((c // PANEL - origin) * filters + f) * PANEL + c % PANEL
                 turned_filter_to_tile(source, line_in(address(u)) + 4 * place, step)
 
-    @kernel(f"void({_IMAGES}, {READ_ROW}, {_SCRATCH}, {_PLACES}, {_integers(5)})", name=f"gradients_{taps}")
-    def transform_gradients(grad, zeros, z, tables, chunk, step, grain, first, stop):
-        """Tiles first..stop from `chunk` on."""
-        wide, places = grad.shape[3], tables[first // grain]
-        for t in range(first, stop):
-            n, i, j = tile_of(chunk + t, grad, results)
-            find_tile(places, results, grad, n, i, j, address(zeros))
-            gradient_to_tile(address(places), wide, line_in(address(z)) + 4 * t * wide, step)
-
     @kernel(f"void({READ_ROW}, float32[:, :, ::1], {_integers(3)})", name=f"to_filters_{taps}")
     def transform_back(u, dw, step, first, stop):
         """Filters first..stop."""
@@ -164,12 +174,13 @@ def _kernels(taps: int) -> _Kernels:
                 source = line_in(address(u)) + 4 * (f * channels + c)
                 tile_to_filter(source, step, address(dw) + 4 * (f * channels + c) * count)
 
-    forward = convolve, to_tiles, to_images, transform_filters, transform_turned
-    return _Kernels(*forward, transform_gradients, transform_back)
+    return _FilterKernels(transform_filters, transform_turned, transform_back)
 
 
-_THREE, _FIVE = _kernels(3), _kernels(5)
-_BY_TAPS = {3: _THREE, 5: _FIVE}
+_THREE, _FIVE = _image_kernels(3), _image_kernels(5)
+_OF_IMAGES = {3: _THREE, 5: _FIVE}
+_THREE_FILTERS, _FIVE_FILTERS = _filter_kernels(3), _filter_kernels(5)
+_OF_FILTERS = {3: _THREE_FILTERS, 5: _FIVE_FILTERS}
 
 
 @kernel(f"void({_SCRATCH}, {_SCRATCH}, {READ_ROW}, {_SCRATCH}, {_integers(7)})")
@@ -206,7 +217,7 @@ def conv(
 
     def transform(u: np.ndarray, step: int, first: int, stop: int) -> None:
         panels = packed(rows[first * PANEL : stop * PANEL].T)
-        run_slices(partial(_BY_TAPS[taps].filters, panels, u, channels, step), stop - first)
+        run_slices(partial(_OF_FILTERS[taps].to_tiles, panels, u, channels, step), stop - first)
 
     sizes = window_count(x.shape[2:], weight.shape[2:], stride, padding, dilation)
     return _convolved(channels_last(x), transform, bias, taps, filters, sizes, padding)
@@ -221,7 +232,7 @@ def conv_input_gradient(
     whole = _whole_registers(weight.reshape(filters, channels, -1))
 
     def transform(u: np.ndarray, step: int, first: int, stop: int) -> None:
-        run_slices(partial(_BY_TAPS[taps].turned_filters, whole, u, step, first), stop - first)
+        run_slices(partial(_OF_FILTERS[taps].turned_to_tiles, whole, u, step, first), stop - first)
 
     around = tuple((taps - 1 - before, taps - 1 - after) for before, after in padding)
     return _convolved(channels_last(grad), transform, None, taps, channels, input_shape[2:], around)
@@ -232,7 +243,7 @@ def conv_weight_gradient(
 ) -> np.ndarray:
     """See `chainrule.kernels.reference.convolution.conv_weight_gradient`."""
     filters, channels, taps, _ = weight_shape
-    images, grads, run = channels_last(x), channels_last(grad), _BY_TAPS[taps]
+    images, grads, run = channels_last(x), channels_last(grad), _OF_IMAGES[taps]
     wide, total = _padded(channels, LANES), _tile_count(grads.shape, taps)
     chunk = min(total, max(1, _CHUNK_NUMBERS // (TILE * (channels + filters))))
     v, z = _memory(chunk * _padded(channels), clear=channels % PANEL > 0), _memory(chunk * filters)
@@ -253,7 +264,7 @@ def conv_weight_gradient(
     for begin in range(0, total, chunk):
         add(begin, min(chunk, total - begin))
     dw = np.empty((filters, wide, taps * taps), np.float32)
-    run_slices(partial(run.to_filters, u, dw, step), filters)
+    run_slices(partial(_OF_FILTERS[taps].from_tiles, u, dw, step), filters)
     return np.ascontiguousarray(dw[:, :channels]).reshape(weight_shape)
 
 
@@ -282,14 +293,14 @@ def _in_blocks(
     )
     sizes = top, left, multiplying(), even_height(block, 1), block, grain
     operands = x, u, bias, y, np.zeros(max(channels, wide), np.float32), *scratch, np.empty((parts, _TABLE), np.int64)
-    run_slices(partial(_BY_TAPS[taps].convolve, *operands, *sizes), total, grain)
+    run_slices(partial(_OF_IMAGES[taps].convolve, *operands, *sizes), total, grain)
 
 
 def _in_panels(
     x: np.ndarray, transform: Transform, bias: np.ndarray, y: np.ndarray, taps: int, top: int, left: int
 ) -> None:
     """Some tiles; then each thread its own panels of filters, one at a time."""
-    channels, wide, total, run = x.shape[3], y.shape[3], _tile_count(y.shape, taps), _BY_TAPS[taps]
+    channels, wide, total, run = x.shape[3], y.shape[3], _tile_count(y.shape, taps), _OF_IMAGES[taps]
     chunk = min(total, max(ROWS, _CHUNK_NUMBERS // (TILE * channels)))
     v, zeros = _memory(chunk * channels), np.zeros(max(channels, PANEL), np.float32)
 
