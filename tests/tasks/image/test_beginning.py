@@ -67,6 +67,11 @@ def test_the_network_is_taken_over_and_the_base_not_needed_any_more(tmp_path, ba
     assert {answer.name for answer in answers} == {"lying", "upright"}
 
 
+def test_a_network_that_goes_on_warms_up_for_as_short_with_what_it_learned_as_without(base):
+    for more, expected in (({}, 20), ({"from_scratch": True}, 20), ({"warmup_steps": 3}, 3)):
+        assert TASK.complete({"base": str(base.path), **more})["warmup_steps"] == expected
+
+
 def test_the_head_goes_on_where_the_classes_are_the_same(tmp_path, base):
     _, trainer = begin(tmp_path, base)
     same = np.array_equal(state(trainer)["classifier.weight"], network_weights(base).get("classifier.weight"))

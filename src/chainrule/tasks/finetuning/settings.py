@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chainrule.tasks.pretraining.text import CUTS
 from chainrule.training.config import TrainingSettings
-from chainrule.training.settings import setting
+from chainrule.training.settings import other_default, setting
 
 __all__ = ["METHODS", "FineTuningSettings", "GenerateSettings", "HeadSettings"]
 
@@ -22,14 +22,11 @@ class FineTuningSettings(TrainingSettings):
     Every field has a default; see ``chainrule finetune --help``.
     """
 
-    learning_rate: float = setting(5e-4, "Highest learning rate.", group="Optimisation", above=0)
-    decay_fraction: float = setting(
-        1.0, "The last part of the run, over which it falls.", group="Optimisation", minimum=0, maximum=1
-    )
-    weight_decay: float = setting(0.01, "AdamW's weight decay.", group="Optimisation", minimum=0)
-    evaluate_every: int = setting(
-        100, "Steps between two measurements on the development set.", group="Evaluation and saving", minimum=1
-    )
+    learning_rate: float = other_default(TrainingSettings, "learning_rate", 5e-4)
+    warmup_steps: int = other_default(TrainingSettings, "warmup_steps", 20)
+    decay_fraction: float = other_default(TrainingSettings, "decay_fraction", 1.0)
+    weight_decay: float = other_default(TrainingSettings, "weight_decay", 0.01)
+    evaluate_every: int = other_default(TrainingSettings, "evaluate_every", 100)
 
     method: str = setting(
         "full",

@@ -35,8 +35,13 @@ _PLACES: Mapping[str, str] = {"image": "", "contrastive": "body.", "mae": "encod
 #: The settings that the weights of a network were made for.
 _SHAPE = ("model", "width")
 
-#: What differs from the defaults where a network goes on learning.
-_GOING_ON: Mapping[str, Any] = {"learning_rate": 1e-3, "decay_fraction": 1.0, "evaluate_every": 100}
+#: What differs from the defaults where a network goes on learning, often for a few hundred steps only.
+_GOING_ON: Mapping[str, Any] = {
+    "learning_rate": 1e-3,
+    "warmup_steps": 20,
+    "decay_fraction": 1.0,
+    "evaluate_every": 100,
+}
 
 
 class Beginning(NamedTuple):
