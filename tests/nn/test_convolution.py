@@ -62,6 +62,27 @@ def test_initial_weights():
     np.testing.assert_array_equal(first.weight.numpy(), second.weight.numpy())
 
 
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (nn.Conv1d, "fft"),
+        (nn.Conv2d, "winograd"),
+        (nn.Conv3d, "im2col"),
+        (nn.ConvTranspose1d, "direct"),
+        (nn.ConvTranspose2d, "winograd"),
+    ],
+)
+def test_algorithm(make, name):
+    layer = make(4, 4, 3, algorithm=name)
+    transpose = "_transpose" if "Transpose" in make.__name__ else ""
+    operation = getattr(ops, f"conv{transpose}{layer.weight.ndim - 2}d")
+    x = normal(*SHAPES[layer.weight.ndim - 2]).astype(np.float32)
+    expected = operation(x, layer.weight, layer.bias, algorithm=name)
+    np.testing.assert_array_equal(layer(x).numpy(), expected.numpy())
+    assert f"algorithm={name!r}" in repr(layer)
+    assert set(layer.state_dict()) == {"weight", "bias"}
+
+
 def test_what_it_looks_like():
     assert repr(nn.Conv2d(3, 6, 3, groups=3, padding="same", bias=False)).startswith(
         "Conv2d(3 -> 6, kernel_size=(3, 3), padding='same', groups=3, bias=False)  # weight (6, 1, 3, 3)"
@@ -87,6 +108,13 @@ def test_what_it_looks_like():
         (lambda: nn.Conv2d(1, 1, (3, 3, 3)), "Conv2d expected kernel_size"),
         (lambda: nn.Conv2d(1, 1, 3, stride=2, padding="same"), "Conv2d with padding='same' expected stride 1"),
         (lambda: nn.Conv2d(1, 1, 3, padding_mode="mirror"), "Conv2d expected padding_mode out of"),
+        (
+            lambda: nn.Conv2d(1, 1, 3, algorithm="fast"),
+            r"Conv2d expected algorithm out of \(.pointwise., .*.fast.",
+        ),
+        (lambda: nn.Conv2d(1, 1, 3, 2, algorithm="winograd"), "'winograd' expected stride 1 and dilation 1, but got"),
+        (lambda: nn.Conv1d(4, 4, 3, groups=2, algorithm="direct"), "'direct' expected one group, but got 2"),
+        (lambda: nn.Conv3d(1, 1, 3, algorithm="direct"), "Conv3d .* expected sequences or images, but got volumes"),
         (lambda: nn.ConvTranspose2d(1, 1, 3, padding_mode="reflect"), "leave padding_mode out"),
         (lambda: nn.ConvTranspose2d(1, 1, 3, output_padding=-1), "expected output_padding"),
     ],

@@ -11,7 +11,8 @@ from chainrule.nn import init
 from chainrule.nn.checks import check_images, check_sizes
 from chainrule.nn.module import Module
 from chainrule.nn.parameter import Parameter
-from chainrule.ops.windows import pairs, per_axis
+from chainrule.ops.convolution_algorithms import preferred
+from chainrule.ops.windows import Window, pairs, per_axis
 from chainrule.random import Generator
 
 _BORDERS = ("zeros", "reflect", "replicate", "circular")
@@ -27,6 +28,7 @@ class Filters(Module):
     padding: Any
     dilation: tuple[int, ...]
     groups: int
+    algorithm: str | None
     weight: Parameter
     bias: Parameter | None  # (F,)
 
@@ -42,6 +44,13 @@ class Filters(Module):
         self.kernel_size = per_axis(name, "kernel_size", kernel_size, self._axes)
         self.stride = per_axis(name, "stride", stride, self._axes)
         self.dilation = per_axis(name, "dilation", dilation, self._axes)
+
+    def _choose(self, algorithm: str | None, padding: Any) -> None:
+        """Keep the name of an algorithm that can do this."""
+        around = pairs(type(self).__name__, padding, self.kernel_size, self.stride, self.dilation)
+        window = Window(self.kernel_size, self.stride, around, self.dilation)
+        preferred(type(self).__name__, algorithm, window, self.weight.shape, self.groups)
+        self.algorithm = algorithm
 
     def _make(self, weight_shape: tuple[int, ...], bias: bool, generator: Generator | None) -> None:
         self.weight = Parameter(np.empty(weight_shape, np.float32))
@@ -68,6 +77,7 @@ class Filters(Module):
         said += [f"padding={self.padding!r}"] * (self.padding not in (0, (0,) * self._axes))
         said += [f"dilation={self.dilation}"] * (self.dilation != ones)
         said += [f"groups={self.groups}"] * (self.groups > 1)
+        said += [f"algorithm={self.algorithm!r}"] * (self.algorithm is not None)
         return ", ".join([*said, "bias=False"] if self.bias is None else said)
 
 
@@ -90,6 +100,7 @@ class _Convolution(Filters):
         bias: bool = True,
         padding_mode: str = "zeros",
         *,
+        algorithm: str | None = None,
         generator: Generator | None = None,
     ):
         self._set_up(in_channels, out_channels, kernel_size, stride, dilation, groups)
@@ -99,6 +110,7 @@ class _Convolution(Filters):
             raise ValueError(f"{name} expected padding_mode out of {_BORDERS}, but got {padding_mode!r}")
         self.padding, self.padding_mode = padding, padding_mode
         self._make((out_channels, in_channels // groups, *self.kernel_size), bias, generator)
+        self._choose(algorithm, padding if padding_mode == "zeros" else 0)
 
     def forward(self, input: Any) -> Any:
         """Slide the filters over images.
@@ -124,7 +136,7 @@ class _Convolution(Filters):
             around = pairs(self.title(), padding, self.kernel_size, self.stride, self.dilation)
             input, padding = ops.pad_images(input, around, self.padding_mode), 0
         convolve = type(self)._convolve
-        return convolve(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+        return convolve(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups, self.algorithm)
 
     def extra_repr(self) -> str:
         """Describe the settings."""
@@ -143,7 +155,7 @@ class Conv1d(_Convolution):
         The number F of filters.
     kernel_size : int
         Their length K.
-    stride, padding, dilation, groups, bias, padding_mode, generator : as for `Conv2d`
+    stride, padding, dilation, groups, bias, padding_mode, algorithm, generator : as for `Conv2d`
         A tuple has a number for each axis.
 
     Raises
@@ -180,6 +192,8 @@ class Conv2d(_Convolution):
         Whether something is added to each filter's results.
     padding_mode : {"zeros", "reflect", "replicate", "circular"}, default "zeros"
         What the padding is filled with, as `chainrule.ops.pad_images` has it.
+    algorithm : str, optional
+        Insist on an algorithm, as for `chainrule.ops.conv2d`; the fastest for the shape by default.
     generator : Generator, optional
         Draws the initial weights, uniform within one over the root of ``C / groups * KH * KW``; the ambient one by
         default.
@@ -187,7 +201,7 @@ class Conv2d(_Convolution):
     Raises
     ------
     ValueError
-        If a setting is not possible, or groups do not divide the channels.
+        If a setting is not possible, groups do not divide the channels, or the algorithm cannot do it.
     """
 
     weight: Parameter  # (F, C / groups, KH, KW)
@@ -207,7 +221,7 @@ class Conv3d(_Convolution):
         The number F of filters.
     kernel_size : int or tuple of int
         Their depth, height and width.
-    stride, padding, dilation, groups, bias, padding_mode, generator : as for `Conv2d`
+    stride, padding, dilation, groups, bias, padding_mode, algorithm, generator : as for `Conv2d`
         A tuple has a number for each axis.
 
     Raises

@@ -31,6 +31,7 @@ class _Transposed(Filters):
         dilation: Any = 1,
         padding_mode: str = "zeros",
         *,
+        algorithm: str | None = None,
         generator: Generator | None = None,
     ):
         self._set_up(in_channels, out_channels, kernel_size, stride, dilation, groups)
@@ -41,6 +42,7 @@ class _Transposed(Filters):
         self.padding = padding
         self.output_padding = per_axis(name, "output_padding", output_padding, self._axes, least=0)
         self._make((in_channels, out_channels // groups, *self.kernel_size), bias, generator)
+        self._choose(algorithm, padding)
 
     def forward(self, input: Any) -> Any:
         """Lay the filters down at each element.
@@ -61,7 +63,7 @@ class _Transposed(Filters):
             If the images have other channels.
         """
         check_images(self, input, self._axes, self.in_channels)
-        options = (self.stride, self.padding, self.output_padding, self.groups, self.dilation)
+        options = (self.stride, self.padding, self.output_padding, self.groups, self.dilation, self.algorithm)
         return type(self)._lay_down(input, self.weight, self.bias, *options)
 
     def extra_repr(self) -> str:
@@ -81,8 +83,10 @@ class ConvTranspose1d(_Transposed):
         The number F of channels of the result.
     kernel_size : int
         The length of the filters.
-    stride, padding, output_padding, groups, bias, dilation, padding_mode, generator : as for `ConvTranspose2d`
+    stride, padding, output_padding, groups, bias : as for `ConvTranspose2d`
         A tuple has a number for each axis.
+    dilation, padding_mode, algorithm, generator : as for `ConvTranspose2d`
+        The same.
 
     Raises
     ------
@@ -119,6 +123,8 @@ class ConvTranspose2d(_Transposed):
         The distance of what neighbouring weights add to.
     padding_mode : {"zeros"}, default "zeros"
         There is no other.
+    algorithm : str, optional
+        Insist on an algorithm, as for `chainrule.ops.conv_transpose2d`; the fastest for the shape by default.
     generator : Generator, optional
         Draws the initial weights, uniform within one over the root of ``F / groups * KH * KW``; the ambient one by
         default.
@@ -126,7 +132,7 @@ class ConvTranspose2d(_Transposed):
     Raises
     ------
     ValueError
-        If a setting is not possible, or groups do not divide the channels.
+        If a setting is not possible, groups do not divide the channels, or the algorithm cannot do it.
     """
 
     weight: Parameter  # (C, F / groups, KH, KW)
@@ -146,8 +152,10 @@ class ConvTranspose3d(_Transposed):
         The number F of channels of the result.
     kernel_size : int or tuple of int
         Depth, height and width of the filters.
-    stride, padding, output_padding, groups, bias, dilation, padding_mode, generator : as for `ConvTranspose2d`
+    stride, padding, output_padding, groups, bias : as for `ConvTranspose2d`
         A tuple has a number for each axis.
+    dilation, padding_mode, algorithm, generator : as for `ConvTranspose2d`
+        The same.
 
     Raises
     ------

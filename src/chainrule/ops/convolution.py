@@ -88,6 +88,7 @@ def conv1d(
     padding: Any = 0,
     dilation: Any = 1,
     groups: int = 1,
+    algorithm: str | None = None,
 ) -> Array:
     """Slide filters along sequences.
 
@@ -99,7 +100,7 @@ def conv1d(
         The filters.
     bias : Tensor or Array, shape (F,), optional
         What is added.
-    stride, padding, dilation, groups : as for `conv2d`
+    stride, padding, dilation, groups, algorithm : as for `conv2d`
         The same.
 
     Returns
@@ -112,7 +113,7 @@ def conv1d(
     ValueError
         As for `conv2d`.
     """
-    return _convolution("conv1d", 1, x, weight, bias, stride, padding, dilation, groups)
+    return _convolution(1, x, weight, bias, stride, padding, dilation, groups, algorithm)
 
 
 def conv2d(
@@ -148,8 +149,8 @@ def conv2d(
         Channels and filters are split into so many parts, and a filter sees the channels of its own part only; as many
         groups as channels make a depthwise convolution.
     algorithm : str, optional
-        For float32 images on NumPy: "winograd", "direct", "fft" or another name of
-        `chainrule.ops.convolution_algorithms`, for the result and its gradients. The fastest for the shape by default.
+        For float32 on NumPy: "winograd", "direct", "rows", "pointwise", "depthwise", "grouped", "fft" or "im2col", for
+        the result and its gradients. The fastest for the shape by default (`choose_algorithm` tells which).
 
     Returns
     -------
@@ -162,7 +163,7 @@ def conv2d(
         If shapes do not fit, groups do not divide, the kernel is larger than the padded image, or the
         algorithm cannot do it.
     """
-    return _convolution("conv2d", 2, x, weight, bias, stride, padding, dilation, groups, algorithm)
+    return _convolution(2, x, weight, bias, stride, padding, dilation, groups, algorithm)
 
 
 def conv3d(
@@ -173,6 +174,7 @@ def conv3d(
     padding: Any = 0,
     dilation: Any = 1,
     groups: int = 1,
+    algorithm: str | None = None,
 ) -> Array:
     """Slide filters through volumes.
 
@@ -184,8 +186,8 @@ def conv3d(
         The filters.
     bias : Tensor or Array, shape (F,), optional
         What is added.
-    stride, padding, dilation, groups : as for `conv2d`
-        The same.
+    stride, padding, dilation, groups, algorithm : as for `conv2d`
+        The same. Volumes have one algorithm, "im2col".
 
     Returns
     -------
@@ -197,13 +199,14 @@ def conv3d(
     ValueError
         As for `conv2d`.
     """
-    return _convolution("conv3d", 3, x, weight, bias, stride, padding, dilation, groups)
+    return _convolution(3, x, weight, bias, stride, padding, dilation, groups, algorithm)
 
 
 def _convolution(
-    owner: str, axes: int, x: Array, weight: Array, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int,
-    algorithm: str | None = None,
+    axes: int, x: Array, weight: Array, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int,
+    algorithm: str | None,
 ) -> Array:  # fmt: skip
+    owner = f"conv{axes}d"
     check_operands(owner, axes, x, weight, groups)
     if x.shape[1] != weight.shape[1] * groups:
         raise ValueError(
@@ -214,7 +217,7 @@ def _convolution(
     window = window_of(owner, weight, stride, padding, dilation)
     check_reach(owner, x.shape[2:], window)
     x, weight = promote(x, weight)
-    algorithms = preferred(owner, algorithm, x.shape, window, weight.shape, groups)
+    algorithms = preferred(owner, algorithm, window, weight.shape, groups)
     return _conv(x, weight, bias, geometry=Geometry(*window[1:], groups, algorithms))
 
 

@@ -1,12 +1,12 @@
 """Which algorithm a convolution runs on: what is chosen, why, what it costs, and how to have another one.
 
-This is about float32 images that are NumPy arrays. Other types, one and three axes have one way each, and JAX its own.
+This is about float32 sequences and images that are NumPy arrays. Other types and volumes have one way, and JAX its own.
 """
 
 from contextlib import AbstractContextManager
 from typing import Any
 
-from chainrule.kernels.cpu.convolution_choice import ALGORITHMS, Choice, Problem, choose
+from chainrule.kernels.cpu.convolution_choice import ALGORITHMS, Choice, Problem, choose, refusal
 from chainrule.kernels.preference import allowed, allowing
 from chainrule.kernels.reference.windows import Sizes
 from chainrule.ops.windows import Window, pairs, per_axis
@@ -27,14 +27,14 @@ def no_winograd() -> AbstractContextManager[None]:
 def choose_algorithm(
     input_shape: Sizes, weight_shape: Sizes, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
 ) -> Choice:
-    """Tell which algorithm `conv2d` would use here.
+    """Tell which algorithm `conv1d`, `conv2d` or `conv3d` would use here.
 
     Parameters
     ----------
     input_shape : tuple of int
-        (N, C, H, W), of float32 images.
+        (N, C, H, W) of float32 images, or (N, C, L) of sequences.
     weight_shape : tuple of int
-        (F, C / groups, KH, KW).
+        (F, C / groups, KH, KW), or (F, C / groups, K).
     stride, padding, dilation, groups : as for `conv2d`
         How filters slide.
 
@@ -62,23 +62,24 @@ def multiplications(
         By the algorithm's name, products of two numbers for the result (as many again for each gradient).
     """
     problem = _problem(input_shape, weight_shape, stride, padding, dilation, groups)
-    return {name: each.multiplications(problem) for name, each in ALGORITHMS.items() if not each.refusal(problem)}
+    able = {name: each for name, each in ALGORITHMS.items() if not refusal(name, problem)}
+    return {name: each.multiplications(problem.of_images()) for name, each in able.items()}
 
 
-def preferred(owner: str, algorithm: str | None, input_shape: Sizes, window: Window, filters: Sizes, groups: int):
+def preferred(owner: str, algorithm: str | None, window: Window, filters: Sizes, groups: int) -> frozenset[str] | None:
     """The names that may be used: the one that the user wrote, if it can do this, or what is allowed here."""
     if algorithm is None:
         return allowed()
     if algorithm not in ALGORITHMS:
         raise ValueError(f"{owner} expected algorithm out of {tuple(ALGORITHMS)}, but got {algorithm!r}")
-    problem = Problem(input_shape, filters, window.stride, window.padding, window.dilation, groups)
-    refusal = ALGORITHMS[algorithm].refusal(problem)
-    if refusal:
-        raise ValueError(f"{owner} with algorithm={algorithm!r} expected {refusal}: use algorithm=None")
+    reason = refusal(algorithm, Problem((), filters, window.stride, window.padding, window.dilation, groups))
+    if reason:
+        raise ValueError(f"{owner} with algorithm={algorithm!r} expected {reason}: use algorithm=None")
     return frozenset({algorithm})
 
 
 def _problem(input_shape: Sizes, weight_shape: Sizes, stride: Any, padding: Any, dilation: Any, groups: int) -> Problem:
-    stride, dilation = (per_axis("choose_algorithm", *each, 2) for each in (("stride", stride), ("dilation", dilation)))
+    settings, axes = (("stride", stride), ("dilation", dilation)), len(input_shape) - 2
+    stride, dilation = (per_axis("choose_algorithm", *each, axes) for each in settings)
     around = pairs("choose_algorithm", padding, weight_shape[2:], stride, dilation)
     return Problem(input_shape, weight_shape, stride, around, dilation, groups)

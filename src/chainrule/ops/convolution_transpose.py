@@ -6,6 +6,7 @@ from chainrule.backend import Array
 from chainrule.kernels.reference.windows import per_channel
 from chainrule.ops.arithmetic import add, promote
 from chainrule.ops.convolution import Geometry, check_bias, check_operands, conv_input_gradient, window_of
+from chainrule.ops.convolution_algorithms import preferred
 from chainrule.ops.windows import per_axis
 
 
@@ -18,6 +19,7 @@ def conv_transpose1d(
     output_padding: Any = 0,
     groups: int = 1,
     dilation: Any = 1,
+    algorithm: str | None = None,
 ) -> Array:
     """Transpose of `conv1d`: each element lays its filters down, and what overlaps adds up.
 
@@ -29,7 +31,7 @@ def conv_transpose1d(
         The filters.
     bias : Tensor or Array, shape (F,), optional
         What is added.
-    stride, padding, output_padding, groups, dilation : as for `conv_transpose2d`
+    stride, padding, output_padding, groups, dilation, algorithm : as for `conv_transpose2d`
         The same.
 
     Returns
@@ -42,7 +44,7 @@ def conv_transpose1d(
     ValueError
         As for `conv_transpose2d`.
     """
-    return _transposed("conv_transpose1d", 1, x, weight, bias, stride, padding, output_padding, groups, dilation)
+    return _transposed(1, x, weight, bias, stride, padding, output_padding, groups, dilation, algorithm)
 
 
 def conv_transpose2d(
@@ -54,6 +56,7 @@ def conv_transpose2d(
     output_padding: Any = 0,
     groups: int = 1,
     dilation: Any = 1,
+    algorithm: str | None = None,
 ) -> Array:
     """Transpose of `conv2d`: each pixel lays its filters down, and what overlaps adds up (M. Zeiler et al., 2010).
 
@@ -75,6 +78,8 @@ def conv_transpose2d(
         As for `conv2d`.
     dilation : int or tuple of int, default 1
         The distance d of what neighbouring weights add to.
+    algorithm : str, optional
+        As for the convolution that this is the transpose of.
 
     Returns
     -------
@@ -86,7 +91,7 @@ def conv_transpose2d(
     ValueError
         If shapes do not fit, groups do not divide, or nothing is left of the result.
     """
-    return _transposed("conv_transpose2d", 2, x, weight, bias, stride, padding, output_padding, groups, dilation)
+    return _transposed(2, x, weight, bias, stride, padding, output_padding, groups, dilation, algorithm)
 
 
 def conv_transpose3d(
@@ -98,6 +103,7 @@ def conv_transpose3d(
     output_padding: Any = 0,
     groups: int = 1,
     dilation: Any = 1,
+    algorithm: str | None = None,
 ) -> Array:
     """Transpose of `conv3d`: each element lays its filters down, and what overlaps adds up.
 
@@ -109,7 +115,7 @@ def conv_transpose3d(
         The filters.
     bias : Tensor or Array, shape (F,), optional
         What is added.
-    stride, padding, output_padding, groups, dilation : as for `conv_transpose2d`
+    stride, padding, output_padding, groups, dilation, algorithm : as for `conv_transpose2d`
         The same.
 
     Returns
@@ -122,11 +128,10 @@ def conv_transpose3d(
     ValueError
         As for `conv_transpose2d`.
     """
-    return _transposed("conv_transpose3d", 3, x, weight, bias, stride, padding, output_padding, groups, dilation)
+    return _transposed(3, x, weight, bias, stride, padding, output_padding, groups, dilation, algorithm)
 
 
 def _transposed(
-    owner: str,
     axes: int,
     x: Array,
     weight: Array,
@@ -136,7 +141,9 @@ def _transposed(
     output_padding: Any,
     groups: int,
     dilation: Any,
+    algorithm: str | None,
 ) -> Array:
+    owner = f"conv_transpose{axes}d"
     check_operands(owner, axes, x, weight, groups)
     if x.shape[1] != weight.shape[0]:
         raise ValueError(
@@ -162,6 +169,7 @@ def _transposed(
     x, weight = promote(x, weight)
     # So many windows as there are elements: the convolution of which this is the gradient sees no more of its input.
     reach = tuple((before, after - extra) for (before, after), extra in zip(window.padding, more))
-    geometry = Geometry(window.stride, reach, window.dilation, groups)
+    algorithms = preferred(owner, algorithm, window._replace(padding=reach), weight.shape, groups)
+    geometry = Geometry(window.stride, reach, window.dilation, groups, algorithms)
     y = conv_input_gradient(x, weight, input_shape=(x.shape[0], filters, *sizes), geometry=geometry)
     return y if bias is None else add(y, per_channel(bias, axes + 2))

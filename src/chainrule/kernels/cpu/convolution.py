@@ -1,4 +1,7 @@
-"""Convolution of NumPy arrays: the algorithm that suits float32 images, the reference for the rest."""
+"""Convolution of NumPy arrays: the algorithm that suits float32 images, the reference for the rest.
+
+Sequences are images of height 1.
+"""
 
 import functools
 import importlib
@@ -19,6 +22,8 @@ def conv(
 ) -> np.ndarray:  # fmt: skip
     """See `chainrule.kernels.reference.convolution.conv`."""
     problem = Problem(x.shape, weight.shape, stride, padding, dilation, groups)
+    if len(stride) == 1:
+        return conv(_as_images(x), _as_images(weight), bias, *problem.of_images()[2:])[:, :, 0]
     algorithm = _algorithm(problem, x, weight, bias)
     if algorithm is None:
         return reference.conv(x, weight, bias, *problem[2:])
@@ -32,6 +37,9 @@ def conv_input_gradient(
 ) -> np.ndarray:  # fmt: skip
     """See `chainrule.kernels.reference.convolution.conv_input_gradient`."""
     problem = Problem(input_shape, weight.shape, stride, padding, dilation, groups)
+    if len(stride) == 1:
+        plane = problem.of_images()
+        return conv_input_gradient(_as_images(grad), _as_images(weight), plane.input_shape, *plane[2:])[:, :, 0]
     algorithm = _algorithm(problem, grad, weight)
     if algorithm is None:
         return reference.conv_input_gradient(grad, weight, input_shape, *problem[2:])
@@ -43,6 +51,9 @@ def conv_weight_gradient(
 ) -> np.ndarray:
     """See `chainrule.kernels.reference.convolution.conv_weight_gradient`."""
     problem = Problem(x.shape, weight_shape, stride, padding, dilation, groups)
+    if len(stride) == 1:
+        plane = problem.of_images()
+        return conv_weight_gradient(_as_images(grad), _as_images(x), plane.weight_shape, *plane[2:])[:, :, 0]
     algorithm = _algorithm(problem, grad, x)
     if algorithm is None:
         return reference.conv_weight_gradient(grad, x, weight_shape, *problem[2:])
@@ -58,7 +69,7 @@ def conv_bias_gradient(grad: np.ndarray) -> np.ndarray:
 
 
 def _algorithm(problem: Problem, *arrays: np.ndarray | None) -> Algorithm | None:
-    """The algorithm for float32 images; None for other types, for one or three axes, and for nothing."""
+    """The algorithm for float32 images; None for other types, for volumes, and for nothing."""
     is_image = len(problem.stride) == 2 and 0 not in (*problem.input_shape, *problem.weight_shape)
     return ALGORITHMS[choose(problem, allowed()).name] if is_image and all_float32(*arrays) else None
 
@@ -75,6 +86,10 @@ def _readable(x: np.ndarray, by_rows: bool = False) -> np.ndarray:
     if is_dense and x.flags.aligned and not any(stride % 4 for stride in x.strides):
         return x
     return np.ascontiguousarray(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
+
+
+def _as_images(x: np.ndarray) -> np.ndarray:
+    return x[:, :, None]
 
 
 def _dense(x: np.ndarray) -> np.ndarray:

@@ -35,6 +35,19 @@ class Problem(NamedTuple):
         """How many windows there are along each axis."""
         return window_count(self.input_shape[2:], self.weight_shape[2:], self.stride, self.padding, self.dilation)
 
+    def of_images(self) -> "Problem":
+        """The same along two axes, of a problem along one: sequences are images of height 1."""
+        if len(self.stride) != 1:
+            return self
+        shapes = image_shape(self.input_shape), image_shape(self.weight_shape)
+        stride, padding, dilation = (1, *self.stride), ((0, 0), *self.padding), (1, *self.dilation)
+        return Problem(*shapes, stride, padding, dilation, self.groups)
+
+
+def image_shape(shape: Sizes) -> Sizes:
+    """The shape of sequences, or of filters that slide along them, with an axis of one row."""
+    return (*shape[:2], 1, *shape[2:])
+
 
 class Choice(NamedTuple):
     """An algorithm, and why."""
@@ -117,6 +130,26 @@ def _refusal_by_grouped(problem: Problem) -> str:
     return "" if problem.groups > 1 else "several groups, but got one"
 
 
+def refusal(name: str, problem: Problem) -> str:
+    """Say why an algorithm cannot do a problem along any number of axes.
+
+    Parameters
+    ----------
+    name : str
+        One of `ALGORITHMS`.
+    problem : Problem
+        The shapes, of which the input's may be left out, and how filters slide.
+
+    Returns
+    -------
+    str
+        What the algorithm expects, and what it got; empty if it can.
+    """
+    if len(problem.stride) > 2:
+        return "" if name == "im2col" else "sequences or images, but got volumes"
+    return ALGORITHMS[name].refusal(problem.of_images())
+
+
 ALGORITHMS = {
     "pointwise": Algorithm("cpu.convolution_pointwise", _refusal_by_pointwise, _by_definition),
     "rows": Algorithm("cpu.convolution_rows", _refusal_of_groups, _by_definition, reads_rows=True),
@@ -130,7 +163,7 @@ ALGORITHMS = {
 
 
 def choose(problem: Problem, allowed: frozenset[str] | None = None) -> Choice:
-    """Return the algorithm for a convolution of float32 images, and why it is the one.
+    """Return the algorithm for a convolution of float32 sequences or images, and why it is the one.
 
     Parameters
     ----------
@@ -144,6 +177,9 @@ def choose(problem: Problem, allowed: frozenset[str] | None = None) -> Choice:
     Choice
         The name of one of `ALGORITHMS`, and a sentence.
     """
+    if len(problem.stride) > 2:
+        return Choice("im2col", "nothing else does volumes")
+    problem = problem.of_images()
     if allowed is not None and len(allowed) == 1:
         (name,) = allowed
         if not ALGORITHMS[name].refusal(problem):  # "grouped" leaves a single group to others
