@@ -168,5 +168,7 @@ def multiply(a, a_row, a_column, panels, depth, c, c_row, start, start_row, firs
                 whole = left, a_row, a_column, panel, deep, after, c_row, before, start_row
                 if width == PANEL:
                     tile(rows, *whole)
+                elif width == LANES:
+                    tile(rows + ROWS, *whole)
                 else:
                     edge_tile(rows if width > LANES else rows + ROWS, rows, width, *whole)
