@@ -1,4 +1,4 @@
-"""Convolution, pooling and what goes with them against PyTorch: a random sweep of configurations, in float64.
+"""Pooling and what else goes with convolution against PyTorch: a random sweep of configurations, in float64.
 
 Each configuration is drawn from its own number, and compares the result and all gradients.
 """
@@ -11,43 +11,10 @@ torch = pytest.importorskip("torch")
 import chainrule as cr  # noqa: E402
 from chainrule.nn import functional as ours  # noqa: E402
 
+from .drawing import Draw, room, spread  # noqa: E402
+
 theirs = torch.nn.functional
 pytestmark = pytest.mark.parity
-
-
-class Draw:
-    """A source of settings."""
-
-    def __init__(self, seed):
-        self._rng = np.random.default_rng(seed)
-
-    def number(self, low, high):
-        return int(self._rng.integers(low, high + 1))
-
-    def numbers(self, count, low, high):
-        """As many numbers, or now and then one for all."""
-        return tuple(self.number(low, high) for _ in range(count)) if self.number(0, 3) else self.number(low, high)
-
-    def chance(self):
-        return bool(self.number(0, 1))
-
-    def array(self, *shape):
-        return self._rng.standard_normal(shape)
-
-    def image(self, channels, sizes):
-        """A batch of images, channels first or last in memory."""
-        x = self.array(self.number(1, 3), channels, *sizes)
-        return np.moveaxis(np.moveaxis(x, 1, -1).copy(), -1, 1) if self.chance() else x
-
-
-def spread(value, count):
-    return value if isinstance(value, tuple) else (value,) * count
-
-
-def room(draw, axes, kernel, padding, dilation):
-    """Image sizes that hold the kernel."""
-    spans = [d * (k - 1) + 1 - 2 * p for k, p, d in zip(*(spread(v, axes) for v in (kernel, padding, dilation)))]
-    return [max(draw.number(1, 8 if axes < 3 else 5), span) for span in spans]
 
 
 def compare(name, arrays, *args, **kwargs):
@@ -72,37 +39,6 @@ def close(found, expected):
     expected = expected.detach().numpy()
     assert found.shape == expected.shape
     np.testing.assert_allclose(found.numpy(), expected, rtol=1e-10, atol=1e-10 * max(1.0, np.abs(expected).max()))
-
-
-@pytest.mark.filterwarnings("ignore:Using padding='same'")
-@pytest.mark.parametrize("seed", range(280))
-def test_convolution(seed):
-    draw = Draw([seed, 0])
-    axes = 1 + min(draw.number(0, 3), 2) if seed % 4 else 2
-    groups = draw.number(1, 3)
-    channels, filters = groups * draw.number(1, 3), groups * draw.number(1, 3)
-    kernel = tuple(draw.number(1, 4 if axes < 3 else 3) for _ in range(axes))
-    stride, dilation = draw.numbers(axes, 1, 3), draw.numbers(axes, 1, 3)
-    padding = draw.numbers(axes, 0, 2)
-    if draw.number(0, 5) == 0:
-        stride, padding = 1, ("same", "valid")[draw.chance()]
-    x = draw.image(channels, room(draw, axes, kernel, 0 if isinstance(padding, str) else padding, dilation))
-    weight, bias = draw.array(filters, channels // groups, *kernel), draw.array(filters) if draw.chance() else None
-    compare(f"conv{axes}d", (x, weight, bias), stride, padding, dilation, groups)
-
-
-@pytest.mark.parametrize("seed", range(120))
-def test_transposed_convolution(seed):
-    draw = Draw([seed, 1])
-    axes, groups = draw.number(1, 3), draw.number(1, 3)
-    channels, filters = groups * draw.number(1, 2), groups * draw.number(1, 3)
-    kernel = tuple(draw.number(1, 3) for _ in range(axes))
-    stride, dilation = draw.numbers(axes, 1, 3), draw.numbers(axes, 1, 3)
-    least = min(max(s, d) for s, d in zip(spread(stride, axes), spread(dilation, axes)))
-    more, padding = draw.number(0, least - 1), draw.number(0, 1)
-    x = draw.image(channels, [draw.number(2 + padding, 5) for _ in range(axes)])
-    weight, bias = draw.array(channels, filters // groups, *kernel), draw.array(filters) if draw.chance() else None
-    compare(f"conv_transpose{axes}d", (x, weight, bias), stride, padding, more, groups, dilation)
 
 
 @pytest.mark.parametrize("seed", range(100))
