@@ -1,17 +1,17 @@
-"""One convolution, forward and backward: the usual layers, and a sweep of shapes that nobody chose.
+"""One convolution, forward and backward: the usual layers of images and sequences, and a sweep of shapes nobody chose.
 
-PyTorch gets the faster of its two memory formats for free. Both sides go through their automatic differentiation.
+PyTorch gets the fastest of its memory formats for free. Both sides go through their automatic differentiation.
 """
 
 import math
-import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 import chainrule as cr
 from benchmarks.harness import Record, Workload, make_quantity, measure
+from benchmarks.sides import Late, fastest
 
 _SWEEP = 60
 _SWEEP_REPEATS, _SWEEP_SECONDS = 9, 1.5
@@ -31,21 +31,65 @@ class Shape(NamedTuple):
     is_first: bool = False  # nobody wants the input's gradient
 
     @property
-    def results(self) -> int:
-        """The size of results."""
-        return (self.size + 2 * self.padding - self.kernel) // self.stride + 1
+    def operands(self) -> list[tuple[int, ...]]:
+        """Shapes of images and results, channels last, and of filters."""
+        results = (self.size + 2 * self.padding - self.kernel) // self.stride + 1
+        images = self.batch, self.size, self.size, self.channels
+        filters = self.filters, self.channels // self.groups, self.kernel, self.kernel
+        return [images, (self.batch, results, results, self.filters), filters]
+
+    @property
+    def settings(self) -> dict[str, int]:
+        """How filters slide."""
+        return {"stride": self.stride, "padding": self.padding, "groups": self.groups}
 
     @property
     def multiplications(self) -> int:
         """For the results, by definition."""
-        windows = self.batch * self.results**2
-        return windows * self.filters * self.channels // self.groups * self.kernel**2
+        _, results, filters = self.operands
+        return math.prod(results) * math.prod(filters[1:])
 
     def __str__(self) -> str:
         stride = f" stride {self.stride}" if self.stride > 1 else ""
         kind = " first layer" if self.is_first else " depthwise" if self.groups > 1 else ""
         images = f"{self.batch}x{self.channels}x{self.size}x{self.size}"
         return f"conv {self.kernel}x{self.kernel}{stride}{kind}, {images} to {self.filters}"
+
+
+class Sequences(NamedTuple):
+    """A convolution that keeps the length."""
+
+    what: str
+    batch: int
+    channels: int
+    length: int
+    filters: int
+    kernel: int
+    dilation: int = 1
+    groups: int = 1
+    is_first: bool = False
+
+    @property
+    def operands(self) -> list[tuple[int, ...]]:
+        """Shapes of sequences and results, channels last, and of filters."""
+        filters = self.filters, self.channels // self.groups, self.kernel
+        return [(self.batch, self.length, self.channels), (self.batch, self.length, self.filters), filters]
+
+    @property
+    def settings(self) -> dict[str, int]:
+        """How filters slide."""
+        around = self.dilation * (self.kernel - 1) // 2
+        return {"padding": around, "dilation": self.dilation, "groups": self.groups}
+
+    @property
+    def settings_of_images(self) -> dict[str, Any]:
+        """The same for images of height 1."""
+        return self.settings | {"padding": (0, self.settings["padding"]), "dilation": (1, self.dilation)}
+
+    def __str__(self) -> str:
+        dilation = f" dilation {self.dilation}" if self.dilation > 1 else ""
+        sequences = f"{self.batch}x{self.channels}x{self.length}"
+        return f"conv1d {self.kernel}{dilation} {self.what}, {sequences} to {self.filters}"
 
 
 SHAPES = [
@@ -57,6 +101,14 @@ SHAPES = [
     Shape(128, 32, 14, 64, 5, padding=2),
     Shape(64, 64, 32, 128, 1, stride=2),
     Shape(64, 128, 16, 128, 3, padding=1, groups=128),
+    Sequences("text", 64, 128, 200, 128, 3),
+    Sequences("text", 64, 128, 200, 128, 5),
+    Sequences("sound", 16, 64, 4000, 64, 9),
+    Sequences("sound", 16, 64, 4000, 64, 9, 2),
+    Sequences("sound", 16, 64, 4000, 64, 9, 4),
+    Sequences("sound first layer", 16, 1, 16000, 32, 25, is_first=True),
+    Sequences("depthwise", 16, 128, 1000, 128, 5, groups=128),
+    Sequences("depthwise", 16, 128, 1000, 128, 31, groups=128),
 ]
 
 
@@ -107,22 +159,20 @@ def sweep(count: int = _SWEEP, seed: int = 0) -> list[Shape]:
     return shapes
 
 
-def _workload(shape: Shape, name: str | None = None) -> Workload:
+def _workload(shape: Shape | Sequences, name: str | None = None) -> Workload:
     rng = np.random.default_rng(0)
-    x = rng.standard_normal((shape.batch, shape.size, shape.size, shape.channels), dtype=np.float32)
+    x, grad, weight = (rng.standard_normal(operand, dtype=np.float32) for operand in shape.operands)
+    x, grad = (np.moveaxis(images, -1, 1) for images in (x, grad))
     if shape.is_first:
-        x = np.ascontiguousarray(x.transpose(0, 3, 1, 2)).transpose(0, 2, 3, 1)
-    weight_shape = shape.filters, shape.channels // shape.groups, shape.kernel, shape.kernel
-    weight = rng.standard_normal(weight_shape, dtype=np.float32)
-    grad = rng.standard_normal((shape.batch, shape.results, shape.results, shape.filters), dtype=np.float32)
-    x, grad = (images.transpose(0, 3, 1, 2) for images in (x, grad))
+        x = np.ascontiguousarray(x)
     return Workload(name or str(shape), _ours(shape, x, weight, grad), _torch(shape, x, weight, grad))
 
 
-def _ours(shape: Shape, x: np.ndarray, weight: np.ndarray, grad: np.ndarray) -> Callable[[], None]:
+def _ours(shape: Shape | Sequences, x: np.ndarray, weight: np.ndarray, grad: np.ndarray) -> Callable[[], None]:
+    convolve = cr.ops.conv2d if x.ndim == 4 else cr.ops.conv1d
+
     def result(*arrays: cr.Tensor) -> cr.Tensor:
-        images = x if shape.is_first else arrays[1]
-        return cr.ops.conv2d(images, arrays[0], None, shape.stride, shape.padding, groups=shape.groups)
+        return convolve(x if shape.is_first else arrays[1], arrays[0], **shape.settings)
 
     def run() -> None:
         _, pull_back = cr.vjp(result, *([weight] if shape.is_first else [weight, x]))
@@ -131,41 +181,31 @@ def _ours(shape: Shape, x: np.ndarray, weight: np.ndarray, grad: np.ndarray) -> 
     return run
 
 
-def _torch(shape: Shape, x: np.ndarray, weight: np.ndarray, grad: np.ndarray) -> Callable[[], None]:
+def _torch(shape: Shape | Sequences, x: np.ndarray, weight: np.ndarray, grad: np.ndarray) -> Callable[[], None]:
+    from torch.nn.functional import conv1d, conv2d
+
+    arrays = [x, weight, grad]
+    if isinstance(shape, Shape):
+        ways = [(conv2d, arrays, shape.settings)]
+    else:  # sequences are images of height 1, which PyTorch is often faster with
+        ways = [(conv1d, arrays, shape.settings), (conv2d, [a[:, :, None] for a in arrays], shape.settings_of_images)]
+    places = (np.ascontiguousarray, _channels_last)
+    return Late(lambda: fastest([_torch_step(*way, place, shape.is_first) for way in ways for place in places]))
+
+
+def _torch_step(convolve: Callable, arrays: list, settings: dict, place: Callable, is_first: bool) -> Callable:
     import torch
 
-    def step(memory_format: torch.memory_format) -> Callable[[], None]:
-        images, filters, outer = (torch.from_numpy(a).to(memory_format=memory_format) for a in (x, weight, grad))
-        images.requires_grad_(not shape.is_first)
-        filters.requires_grad_()
+    images, filters, outer = (torch.from_numpy(place(array)) for array in arrays)
+    images.requires_grad_(not is_first)
+    filters.requires_grad_()
 
-        def run() -> None:
-            images.grad = filters.grad = None
-            y = torch.nn.functional.conv2d(images, filters, None, shape.stride, shape.padding, groups=shape.groups)
-            y.backward(outer)
+    def run() -> None:
+        images.grad = filters.grad = None
+        convolve(images, filters, **settings).backward(outer)
 
-        return run
-
-    return _Fastest(lambda: [step(torch.contiguous_format), step(torch.channels_last)])
+    return run
 
 
-class _Fastest:
-    """The fastest of some ways to do the same, found at the first call."""
-
-    def __init__(self, ways: Callable[[], list[Callable[[], None]]]) -> None:
-        self._ways = ways
-        self._chosen: Callable[[], None] | None = None
-
-    def __call__(self) -> None:
-        if self._chosen is None:
-            self._chosen = min(self._ways(), key=_best_time)
-        self._chosen()
-
-
-def _best_time(call: Callable[[], None], turns: int = 5) -> float:
-    times = []
-    for _ in range(turns):
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return min(times)
+def _channels_last(images: np.ndarray) -> np.ndarray:
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(images, 1, -1)), -1, 1)

@@ -1,4 +1,4 @@
-"""Time the same work in chainrule and in PyTorch, turn by turn, so that both meet the same machine."""
+"""Time the same work in chainrule and in PyTorch, turn by turn, so that all sides meet the same machine."""
 
 import functools
 import importlib.metadata
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+from benchmarks.sides import Side, compiled
 
 Record = dict[str, Any]
 
@@ -39,15 +41,17 @@ class Workload:
     """
 
     name: str
-    ours: Callable[[], object]
-    torch: Callable[[], object] | None
+    ours: Side
+    torch: Side | None
     units: int = 1
 
 
-def measure(workload: Workload, repeats: int = 40, seconds: float = 20.0, threads: int = THREADS) -> Record:
-    """Warm up both sides of a workload, then time them in turn.
+def measure(
+    workload: Workload, repeats: int = 40, seconds: float = 20.0, threads: int = THREADS, with_compiled: bool = False
+) -> Record:
+    """Warm up the sides of a workload, then time them in turn.
 
-    Each turn lets the other side's threads fall asleep, makes one call that is not timed (unless calls are
+    Each turn lets another side's threads fall asleep, makes one call that is not timed (unless calls are
     long), then times as many calls as fill some 10 ms.
 
     Parameters
@@ -59,18 +63,24 @@ def measure(workload: Workload, repeats: int = 40, seconds: float = 20.0, thread
     seconds : float, default 20
         Stop after this time even when fewer turns are done; three are always made.
     threads : int, default 2
-        Of both sides.
+        Of all sides.
+    with_compiled : bool, default False
+        Whether PyTorch's side is also timed as ``torch.compile`` makes it.
 
     Returns
     -------
     dict
         ``name``, ``ours_ms`` and ``torch_ms`` (medians), ``ratio`` (theirs over ours), ``ours_min_ms``,
         ``torch_min_ms``, ``min_ratio``, ``turns``, ``interleaved``, ``cpu``, ``threads`` and ``versions``. What
-        concerns PyTorch is None where the workload has none.
+        concerns PyTorch is None where the workload has none. For the compiled side ``compiled_ms``,
+        ``compiled_min_ms`` and ``compiled_ratio`` (its median over ours) are added.
     """
     with _limited(threads, workload.torch is not None):
         sides = [workload.ours] if workload.torch is None else [workload.ours, workload.torch]
         estimates = [_warm_up(side) for side in sides]
+        if with_compiled and workload.torch is not None:
+            sides.append(compiled(workload.torch))
+            estimates.append(_warm_up(sides[-1]))
         times: list[list[float]] = [[] for _ in sides]
         deadline = time.perf_counter() + seconds
         while len(times[0]) < repeats and (len(times[0]) < 3 or time.perf_counter() < deadline):
@@ -80,14 +90,16 @@ def measure(workload: Workload, repeats: int = 40, seconds: float = 20.0, thread
     return make_record(workload.name, *in_ms) | {"interleaved": workload.torch is not None, "threads": threads}
 
 
-def make_record(name: str, ours_ms: list[float], torch_ms: list[float] | None = None) -> Record:
+def make_record(
+    name: str, ours_ms: list[float], torch_ms: list[float] | None = None, compiled_ms: list[float] | None = None
+) -> Record:
     """Sum up timings.
 
     Parameters
     ----------
     name : str
         What was timed.
-    ours_ms, torch_ms : list of float
+    ours_ms, torch_ms, compiled_ms : list of float
         Milliseconds a call.
 
     Returns
@@ -105,10 +117,16 @@ def make_record(name: str, ours_ms: list[float], torch_ms: list[float] | None = 
         "ours_min_ms": ours_min,
         "torch_min_ms": torch_min,
         "min_ratio": torch_min / ours_min if torch_min is not None else None,
+        **(_compiled_times(ours, compiled_ms) if compiled_ms else {}),
         "turns": len(ours_ms),
         "interleaved": False,
         **_circumstances(),
     }
+
+
+def _compiled_times(ours: float, times: list[float]) -> Record:
+    middle = median(times)
+    return {"compiled_ms": middle, "compiled_min_ms": min(times), "compiled_ratio": middle / ours}
 
 
 def make_quantity(name: str, unit: str, ours: float, torch: float | None = None) -> Record:

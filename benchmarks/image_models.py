@@ -4,17 +4,16 @@ PyTorch gets its better memory format, channels first or last, which is found by
 """
 
 import ctypes
-import functools
 import gc
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from statistics import median
 
 import numpy as np
 
 from benchmarks.harness import Record, Workload, make_quantity
+from benchmarks.sides import Late, fastest
 
 _FORMATS = ("contiguous_format", "channels_last")
 
@@ -47,16 +46,10 @@ def _step_workload(model: str) -> Workload:
 
     def theirs() -> Callable[[], object]:
         _check_equal(model)
-        return _fastest([_torch_step(model, memory_format) for memory_format in _FORMATS])
+        return fastest([_torch_step(model, memory_format) for memory_format in _FORMATS])
 
     name = f"{model}, batch {batch}, training step ({optimizer})"
-    return Workload(name, _when_called(lambda: _our_step(model)), _when_called(theirs))
-
-
-def _when_called(build: Callable[[], Callable[[], object]]) -> Callable[[], object]:
-    """Build a side when it is first called, so that what is not asked for costs nothing."""
-    build = functools.cache(build)
-    return lambda: build()()
+    return Workload(name, Late(lambda: _our_step(model)), Late(theirs))
 
 
 def _check_equal(model: str) -> None:
@@ -120,21 +113,6 @@ def _torch_step(model: str, memory_format: str) -> Callable[[], float]:
         return loss.item()
 
     return step
-
-
-def _fastest(sides: list[Callable[[], object]], calls: int = 3) -> Callable[[], object]:
-    """The side whose fastest call is the shortest."""
-
-    def best(side: Callable[[], object]) -> float:
-        side()
-        times = []
-        for _ in range(calls):
-            start = time.perf_counter()
-            side()
-            times.append(time.perf_counter() - start)
-        return min(times)
-
-    return min(sides, key=best)
 
 
 # Single operations on channels-last images
@@ -205,8 +183,8 @@ def _operation(name: str, shape: tuple[int, ...], ours, theirs) -> Workload:
 
         return run
 
-    their_best = _when_called(lambda: _fastest([their_side(memory_format) for memory_format in _FORMATS]))
-    return Workload(f"{name}, {'x'.join(map(str, shape))}, forward + backward", _when_called(our_side), their_best)
+    their_best = Late(lambda: fastest([their_side(memory_format) for memory_format in _FORMATS]))
+    return Workload(f"{name}, {'x'.join(map(str, shape))}, forward + backward", Late(our_side), their_best)
 
 
 # Memory: each side in a process of its own, which reports how far its resident set rose during a step

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.harness import Record, measure
+from benchmarks.sides import check_compiler
 
 _FOLDER = Path(__file__).parent
 _RESULTS = _FOLDER / "results.json"
@@ -23,9 +24,11 @@ _RESULTS = _FOLDER / "results.json"
 def main() -> None:
     """Run what the command line asks for."""
     options = _options()
+    if options.compiled:
+        check_compiler()
     records = []
-    print(_row("benchmark", "ours ms", "torch ms", "ratio", "minima"))
-    for record in run(options.words, options.repeats, options.seconds):
+    print(_row("benchmark", "ours ms", "torch ms", "ratio", "minima", *["compiled", "ratio"] * options.compiled))
+    for record in run(options.words, options.repeats, options.seconds, options.compiled):
         records.append(record)
         print(_line(record), flush=True)
         _save(records, options.out)  # after each, so that an interrupted run leaves what it has
@@ -35,7 +38,7 @@ def main() -> None:
     print(f"{len(records)} records in {os.path.relpath(options.out)}")
 
 
-def run(words: list[str], repeats: int, seconds: float) -> Iterator[Record]:
+def run(words: list[str], repeats: int, seconds: float, with_compiled: bool = False) -> Iterator[Record]:
     """Measure benchmarks.
 
     Parameters
@@ -46,6 +49,8 @@ def run(words: list[str], repeats: int, seconds: float) -> Iterator[Record]:
         Timed turns of each side.
     seconds : float
         The longest a workload may take.
+    with_compiled : bool, default False
+        Whether workloads are timed against compiled PyTorch too.
 
     Yields
     ------
@@ -59,7 +64,7 @@ def run(words: list[str], repeats: int, seconds: float) -> Iterator[Record]:
         found = importlib.import_module(f"benchmarks.{module}")
         for workload in found.workloads() if hasattr(found, "workloads") else ():
             if wanted(workload.name):
-                yield measure(workload, repeats, seconds)
+                yield measure(workload, repeats, seconds, with_compiled=with_compiled)
         if hasattr(found, "records"):
             yield from found.records(wanted)
 
@@ -69,6 +74,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("words", nargs="*", metavar="WORD", help="part of a file's name, or else of a benchmark's")
     parser.add_argument("--repeats", type=int, default=40, help="timed turns of each side (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=20.0, help="longest time a workload (default: %(default)s)")
+    compiled = "time torch.compile's programs too; compiling takes up to minutes a benchmark and needs a C++ compiler"
+    parser.add_argument("--compiled", action="store_true", help=compiled)
     parser.add_argument("--out", type=Path, default=_RESULTS, help="where the records go (default: %(default)s)")
     return parser.parse_args()
 
@@ -81,7 +88,8 @@ def _filter(words: list[str]) -> Callable[[str], bool]:
 def _line(record: Record) -> str:
     if "unit" in record:
         return _row(f"{record['name']} ({record['unit']})", record["ours"], record["torch"], record["ratio"], None)
-    return _row(*(record[key] for key in ("name", "ours_ms", "torch_ms", "ratio", "min_ratio")))
+    more = ("compiled_ms", "compiled_ratio") if "compiled_ms" in record else ()
+    return _row(*(record[key] for key in ("name", "ours_ms", "torch_ms", "ratio", "min_ratio", *more)))
 
 
 def _summary(records: list[Record]) -> str:
