@@ -10,7 +10,7 @@ from chainrule.inspect import explain_conv
 from chainrule.inspect.explain_conv import KERNELS, PATCH, library_conv2d
 from chainrule.inspect.explain_conv_page import write
 from chainrule.inspect.explain_conv_text import as_text
-from chainrule.inspect.real_images import digits, photo
+from chainrule.inspect.real_images import clothes, digits, photo
 from chainrule.inspect.sliding_window import conv2d
 from chainrule.ops.convolution_algorithms import choose_algorithm
 
@@ -102,3 +102,11 @@ def test_digits_are_those_of_the_archive():
     assert images.pixels.shape == (1797, 1, 8, 8)
     assert np.bincount(images.labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
     assert images.pixels.max() == 1.0
+
+
+def test_clothes_are_those_of_the_data_set():
+    images = clothes()
+    if images is None:
+        pytest.skip("needs Fashion-MNIST: apt-get install dataset-fashion-mnist")
+    assert images.pixels.shape == (7000, 1, 28, 28)
+    assert images.classes[images.labels[0]] == "ankle boot"

@@ -72,7 +72,7 @@ def clothes() -> LabelledImages | None:
     LabelledImages or None
         7,000 photos of 28 by 28 pixels.
     """
-    from chainrule.data.images.published import find_fashion_mnist, read_fashion_mnist  # not at every start
+    from chainrule.data.sets.images import find_fashion_mnist, read_fashion_mnist  # not at every start
 
     if find_fashion_mnist() is None:
         return None
