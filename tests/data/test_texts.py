@@ -25,7 +25,7 @@ def test_a_text_with_empty_lines_is_one(tmp_path):
     whole = text.replace("\r\n", "\n").rstrip()
     assert data.split("train")[0] + data.split("dev")[0] == whole
     assert len(data.split("dev")[0]) == pytest.approx(len(whole) / 10, abs=1)
-    with pytest.raises(DataError, match="no text for the part 'test'"):
+    with pytest.raises(DataError, match="none of its 2 texts fell to test; give it more texts"):
         data.split("test")
 
 

@@ -17,5 +17,10 @@ curve = TaskOptionCommand(
       chainrule curve runs/base reviews.tsv --task classify --out runs/curve --steps 300 --plot curve.svg
       chainrule curve runs/letters cmudict --task seq2seq --out runs/curve --examples 500,5000 --steps 1000
     """,
-    tasks={"classify": "Texts with a label each.", "seq2seq": "Pairs of texts.", "image": "Pictures of classes."},
+    tasks={
+        "classify": "Texts with a label each.",
+        "regress": "Texts with a number each.",
+        "seq2seq": "Pairs of texts.",
+        "image": "Pictures of classes.",
+    },
 )

@@ -20,6 +20,7 @@ finetune = TaskOptionCommand(
     """,
     tasks={
         "classify": "Texts with a label each.",
+        "regress": "Texts with a number each.",
         "tag": "Sentences whose words have a tag each.",
         "generate": "Texts to go on writing.",
         "seq2seq": "Pairs of texts.",

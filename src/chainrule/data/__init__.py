@@ -8,10 +8,12 @@ from chainrule.data.images.dataset import ImageDataset, Images
 from chainrule.data.labelled import LabelledTextDataset, LabelledTexts
 from chainrule.data.named import NAMED_DATASETS, NamedDataset
 from chainrule.data.pairs import PairDataset, Pairs
+from chainrule.data.rated import RatedTextDataset, RatedTexts
 from chainrule.data.registry import (
     load_images,
     load_labelled,
     load_pairs,
+    load_rated,
     load_tagged,
     load_texts,
 )
@@ -63,6 +65,8 @@ __all__ = [
     "Normalization",
     "PairDataset",
     "Pairs",
+    "RatedTextDataset",
+    "RatedTexts",
     "Sequences",
     "SourceBatch",
     "SubwordTokenizer",
@@ -80,6 +84,7 @@ __all__ = [
     "load_images",
     "load_labelled",
     "load_pairs",
+    "load_rated",
     "load_tagged",
     "load_texts",
     "load_tokenizer",

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
 
 import numpy as np
 
 from chainrule.data.sampling import stratified_rows
-from chainrule.data.splits import SPLITS, files_of_parts, filled_part, split_of
+from chainrule.data.splits import InParts, fingerprint_of, read_parts, split_rows
 from chainrule.data.tables import read_pairs
 from chainrule.errors import DataError
 from chainrule.random import Generator
@@ -62,7 +60,7 @@ class LabelledTexts:
 
 
 @dataclass(frozen=True)
-class LabelledTextDataset:
+class LabelledTextDataset(InParts[LabelledTexts]):
     """Texts to learn labels from, to choose a model by and to score it on.
 
     Parameters
@@ -81,6 +79,8 @@ class LabelledTextDataset:
     labels: tuple[str, ...]
     splits: Mapping[str, LabelledTexts]
     notes: tuple[str, ...] = ()
+
+    _content = "texts"
 
     @classmethod
     def from_rows(
@@ -104,10 +104,7 @@ class LabelledTextDataset:
         LabelledTextDataset
             A part is empty where the rows are too few to reach it.
         """
-        parts: dict[str, list[tuple[str, str]]] = {part: [] for part in SPLITS}
-        for text, label in rows:
-            parts[split_of(text, dev, test)].append((text, label))
-        return cls._of(name, parts)
+        return cls._of(name, split_rows(rows, dev, test))
 
     @classmethod
     def read(
@@ -134,11 +131,7 @@ class LabelledTextDataset:
         DataError
             When a file cannot be read; the message names file and line.
         """
-        if not Path(path).is_dir():
-            return cls.from_rows(str(path), read_pairs(path, columns, encoding))
-        files = files_of_parts(path, ".tsv")
-        rows = {part: read_pairs(file, columns, encoding) if file else [] for part, file in files.items()}
-        return cls._of(str(path), rows)
+        return cls._of(str(path), read_parts(path, lambda file: read_pairs(file, columns, encoding)))
 
     @classmethod
     def _of(cls, name: str, parts: Mapping[str, list[tuple[str, str]]]) -> LabelledTextDataset:
@@ -152,27 +145,6 @@ class LabelledTextDataset:
         }
         return cls(name, labels, splits)
 
-    def split(self, part: str) -> LabelledTexts:
-        """Return a part that must hold something.
-
-        Parameters
-        ----------
-        part : str
-            ``"train"``, ``"dev"`` or ``"test"``.
-
-        Returns
-        -------
-        LabelledTexts
-            Its texts.
-
-        Raises
-        ------
-        DataError
-            When there is no such part, or it is empty.
-        """
-        advice = "add rows, or give a folder with train.tsv, dev.tsv and test.tsv"
-        return filled_part(self.name, self.splits, part, "texts", advice)
-
     def fingerprint(self) -> str:
         """Summarise all content, so that a resumed run can tell whether its data has changed.
 
@@ -181,9 +153,8 @@ class LabelledTextDataset:
         str
             32 hexadecimal digits.
         """
-        digest = hashlib.blake2b(digest_size=16)
-        for part, rows in self.splits.items():
-            for text, label in zip(rows.texts, rows.labels, strict=True):
-                content = f"{part}\t{self.labels[label]}\t{text}".encode()
-                digest.update(f"{len(content)}\n".encode() + content)
-        return digest.hexdigest()
+        return fingerprint_of(
+            f"{part}\t{self.labels[label]}\t{text}"
+            for part, rows in self.splits.items()
+            for text, label in zip(rows.texts, rows.labels, strict=True)
+        )

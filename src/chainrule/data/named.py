@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from os import PathLike
@@ -58,6 +59,7 @@ class NamedDataset:
 _COMMANDS = {
     "text": "chainrule pretrain causal {}",
     "classify": "chainrule finetune RUN {} --task classify",
+    "regress": "chainrule finetune RUN {} --task regress",
     "tag": "chainrule finetune RUN {} --task tag",
 }
 
@@ -185,19 +187,23 @@ NAMED_DATASETS: tuple[NamedDataset, ...] = (
     *(
         NamedDataset(
             name=name,
-            task="classify",
-            content=f"{content}, negative or positive by the ratings of 20 people",
-            size=size,
+            task=task,
+            content=f"{content}, {answer}",
+            size=f"{count:,} sentences",
             licence="MIT",
             obtain=sentiment.SOURCE.advice,
             find=sentiment.RATED.find,
-            read=sentiment.reader_of_rated(name),
+            read=functools.partial(read, name),
         )
-        for name, content, size in (
-            ("vader-movies", "Snippets of film reviews", "10,568 sentences"),
-            ("vader-tweets", "Tweets", "4,196 sentences"),
-            ("vader-reviews", "Sentences of product reviews", "3,610 sentences"),
-            ("vader-editorials", "Sentences of newspaper editorials", "4,946 sentences"),
+        for name, content, *counts in (
+            ("vader-movies", "Snippets of film reviews", 10_568, 10_605),
+            ("vader-tweets", "Tweets", 4_196, 4_200),
+            ("vader-reviews", "Sentences of product reviews", 3_610, 3_708),
+            ("vader-editorials", "Sentences of newspaper editorials", 4_946, 5_190),
+        )
+        for count, task, answer, read in (
+            (counts[0], "classify", "negative or positive by the ratings of 20 people", sentiment.read_rated),
+            (counts[1], "regress", "with the mean rating of 20 people, from -4 to 4", sentiment.read_ratings),
         )
     ),
     NamedDataset(

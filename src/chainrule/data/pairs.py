@@ -6,9 +6,8 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
 
-from chainrule.data.splits import SPLITS, files_of_parts, filled_part, split_of
+from chainrule.data.splits import InParts, read_parts, split_rows
 from chainrule.data.tables import read_pairs
 from chainrule.data.tokenizers import Tokenizer, choose_tokenizer
 
@@ -66,7 +65,7 @@ class Pairs:
 
 
 @dataclass(frozen=True)
-class PairDataset:
+class PairDataset(InParts[Pairs]):
     """Pairs to train on, to choose a model by and to score it on.
 
     Parameters
@@ -88,6 +87,8 @@ class PairDataset:
     source_tokenizer: type[Tokenizer]
     target_tokenizer: type[Tokenizer]
     notes: tuple[str, ...] = ()
+
+    _content = "sources"
 
     @classmethod
     def from_pairs(
@@ -118,9 +119,7 @@ class PairDataset:
         PairDataset
             A part is empty where the rows are too few to reach it.
         """
-        rows: dict[str, list[tuple[str, str]]] = {part: [] for part in SPLITS}
-        for source, target in pairs:
-            rows[split_of(source, dev, test)].append((source, target))
+        rows = split_rows(pairs, dev, test)
         if tokenizer is not None:
             return cls(name, {part: Pairs.group(pairs) for part, pairs in rows.items()}, tokenizer, tokenizer)
         return cls._guessing_tokenizers(name, rows)
@@ -148,11 +147,7 @@ class PairDataset:
         DataError
             When a file cannot be read; the message names file and line.
         """
-        if not Path(path).is_dir():
-            return cls.from_pairs(str(path), read_pairs(path, columns, encoding))
-        files = files_of_parts(path, ".tsv")
-        rows = {part: read_pairs(file, columns, encoding) if file else [] for part, file in files.items()}
-        return cls._guessing_tokenizers(str(path), rows)
+        return cls._guessing_tokenizers(str(path), read_parts(path, lambda file: read_pairs(file, columns, encoding)))
 
     @classmethod
     def _guessing_tokenizers(cls, name: str, rows: Mapping[str, list[tuple[str, str]]]) -> PairDataset:
@@ -163,27 +158,6 @@ class PairDataset:
             source_tokenizer=choose_tokenizer(source for source, _ in everything),
             target_tokenizer=choose_tokenizer(target for _, target in everything),
         )
-
-    def split(self, part: str) -> Pairs:
-        """Return a part that must hold something.
-
-        Parameters
-        ----------
-        part : str
-            ``"train"``, ``"dev"`` or ``"test"``.
-
-        Returns
-        -------
-        Pairs
-            Its pairs.
-
-        Raises
-        ------
-        DataError
-            When there is no such part, or it is empty.
-        """
-        advice = "add rows, or give a folder with train.tsv, dev.tsv and test.tsv"
-        return filled_part(self.name, self.splits, part, "sources", advice)
 
     def fingerprint(self) -> str:
         """Summarise all content, so that a resumed run can tell whether its data has changed.

@@ -15,6 +15,7 @@ from chainrule.data.images.resizing import resized
 from chainrule.data.labelled import LabelledTextDataset
 from chainrule.data.named import NAMED_DATASETS, NamedDataset
 from chainrule.data.pairs import PairDataset
+from chainrule.data.rated import RatedTextDataset
 from chainrule.data.tagged import TaggedDataset
 from chainrule.data.texts import TextDataset
 from chainrule.errors import DataError
@@ -26,6 +27,7 @@ __all__ = [
     "load_images",
     "load_labelled",
     "load_pairs",
+    "load_rated",
     "load_tagged",
     "load_texts",
 ]
@@ -173,6 +175,40 @@ def load_labelled(
     """
     named = find_named(name_or_path, "classify")
     return LabelledTextDataset.read(name_or_path, columns, encoding) if named is None else named.read(folder)
+
+
+def load_rated(
+    name_or_path: str | PathLike[str],
+    *,
+    folder: str | PathLike[str] | None = None,
+    columns: tuple[int, int] = (0, 1),
+    encoding: str = "utf-8",
+) -> RatedTextDataset:
+    """Load texts with a number each by the name of a data set, or a user's own by their path.
+
+    Parameters
+    ----------
+    name_or_path : str or path-like
+        The name of a data set, or what `RatedTextDataset.read` reads. A name wins over a file that is called the same.
+    folder : str or path-like, optional
+        Where to look first for a named data set.
+    columns : tuple of int
+        Which columns of a file hold text and number, counted from 0.
+    encoding : str
+        The encoding of a file.
+
+    Returns
+    -------
+    RatedTextDataset
+        The texts in three parts.
+
+    Raises
+    ------
+    DataError
+        When there is neither a data set nor a file of that name, or it cannot be read.
+    """
+    named = find_named(name_or_path, "regress")
+    return RatedTextDataset.read(name_or_path, columns, encoding) if named is None else named.read(folder)
 
 
 def load_tagged(

@@ -7,7 +7,7 @@ import numpy as np
 from chainrule.errors import DataError
 from chainrule.random import Generator
 
-__all__ = ["stratified_rows"]
+__all__ = ["some_rows", "stratified_rows"]
 
 
 def stratified_rows(labels: np.ndarray, count: int, generator: Generator, what: str = "examples") -> np.ndarray:
@@ -44,3 +44,23 @@ def stratified_rows(labels: np.ndarray, count: int, generator: Generator, what: 
         members = order[rank[order] == label]
         place[members] = np.arange(len(members)) / len(members)
     return order[np.argsort(place[order], kind="stable")][:count]
+
+
+def some_rows(total: int, count: int, generator: Generator) -> np.ndarray:
+    """Draw examples that have no labels to be shared among.
+
+    Parameters
+    ----------
+    total : int
+        How many examples there are.
+    count : int
+        How many to draw.
+    generator : Generator
+        Draws them; the same one draws few that are among the many.
+
+    Returns
+    -------
+    ndarray of int, shape (min(count, total),)
+        Their rows, rising.
+    """
+    return np.sort(generator.permutation(total)[:count])

@@ -7,16 +7,17 @@ one source stay together, so that no test source is ever trained on.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sized
+from collections.abc import Callable, Iterable, Mapping, Sized
 from os import PathLike
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from chainrule.errors import DataError
 
-__all__ = ["SPLITS", "files_of_parts", "filled_part", "split_of"]
+__all__ = ["SPLITS", "InParts", "files_of_parts", "fingerprint_of", "read_parts", "split_of", "split_rows"]
 
 P = TypeVar("P", bound=Sized)
+R = TypeVar("R")
 
 #: The names of the three parts.
 SPLITS = ("train", "dev", "test")
@@ -79,35 +80,128 @@ def files_of_parts(folder: str | PathLike[str], suffix: str) -> dict[str, Path |
     return {part: file if file.is_file() else None for part, file in files.items()}
 
 
-def filled_part(name: str, splits: Mapping[str, P], part: str, what: str, advice: str) -> P:
-    """Return a part of a data set that must hold something.
+def _first_field(row: Any) -> Any:
+    return row[0]
+
+
+def split_rows(
+    rows: Iterable[R], dev: float = 0.05, test: float = 0.10, source: Callable[[R], str] = _first_field
+) -> dict[str, list[R]]:
+    """Split rows by a hash of their source.
 
     Parameters
     ----------
-    name : str
-        The data set's name, for messages.
-    splits : mapping of str to sized
-        Its parts.
-    part : str
-        The name of the part.
-    what : str
-        What it is to hold, for messages, such as ``"sources"``.
-    advice : str
-        What to do when it is empty.
+    rows : iterable
+        The rows.
+    dev, test : float
+        As for `split_of`.
+    source : callable
+        From a row to what is hashed; its first field by default.
 
     Returns
     -------
-    sized
-        The part.
+    dict of str to list
+        The rows of each part in their order; a part is empty where the rows are too few to reach it.
+    """
+    parts: dict[str, list[R]] = {part: [] for part in SPLITS}
+    for row in rows:
+        parts[split_of(source(row), dev, test)].append(row)
+    return parts
+
+
+def read_parts(
+    path: str | PathLike[str],
+    read: Callable[[str | PathLike[str]], list[R]],
+    suffix: str = ".tsv",
+    source: Callable[[R], str] = _first_field,
+) -> dict[str, list[R]]:
+    """Read a file, split by hash, or a folder with a file for each part.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file, or a folder as for `files_of_parts`.
+    read : callable
+        From a file to its rows.
+    suffix : str
+        That of the files in a folder.
+    source : callable
+        As for `split_rows`.
+
+    Returns
+    -------
+    dict of str to list
+        The rows of each part; none where a folder has no file for it.
 
     Raises
     ------
     DataError
-        When there is no such part, or it is empty.
+        When a file cannot be read; the message names file and line.
     """
-    if part not in splits:
-        raise DataError(f"{name} has no part {part!r}; its parts are {', '.join(splits)}")
-    if not len(splits[part]):
-        total = sum(map(len, splits.values()))
-        raise DataError(f"{name}: none of its {total} {what} fell to {part}; {advice}")
-    return splits[part]
+    if not Path(path).is_dir():
+        return split_rows(read(path), source=source)
+    return {part: read(file) if file else [] for part, file in files_of_parts(path, suffix).items()}
+
+
+def fingerprint_of(contents: Iterable[str]) -> str:
+    """Summarise texts, so that a resumed run can tell whether its data has changed.
+
+    Parameters
+    ----------
+    contents : iterable of str
+        The texts.
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits; others where any text or the order is another.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    for text in contents:
+        content = text.encode()
+        digest.update(f"{len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+class InParts(Generic[P]):
+    """What data sets in three parts have in common.
+
+    Attributes
+    ----------
+    name : str
+        For messages: the data set's name or the file's path.
+    splits : mapping of str to sized
+        The parts by name: ``"train"``, ``"dev"``, ``"test"``.
+    """
+
+    name: Any
+    splits: Any
+
+    _content: ClassVar[str]  # what a part holds
+    _advice: ClassVar[str] = "add rows, or give a folder with train.tsv, dev.tsv and test.tsv"
+
+    def split(self, part: str) -> P:
+        """Return a part that must hold something.
+
+        Parameters
+        ----------
+        part : str
+            ``"train"``, ``"dev"`` or ``"test"``.
+
+        Returns
+        -------
+        sized
+            The part.
+
+        Raises
+        ------
+        DataError
+            When there is no such part, or it is empty.
+        """
+        splits: Mapping[str, P] = self.splits
+        if part not in splits:
+            raise DataError(f"{self.name} has no part {part!r}; its parts are {', '.join(splits)}")
+        if not len(splits[part]):
+            total = sum(map(len, splits.values()))
+            raise DataError(f"{self.name}: none of its {total} {self._content} fell to {part}; {self._advice}")
+        return splits[part]

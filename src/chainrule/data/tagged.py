@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
-from chainrule.data.splits import SPLITS, files_of_parts, filled_part, split_of
+from chainrule.data.sampling import some_rows
+from chainrule.data.splits import InParts, fingerprint_of, read_parts
 from chainrule.data.tables import read_text
 from chainrule.errors import DataError
 from chainrule.random import Generator
@@ -72,12 +69,12 @@ class TaggedSentences:
         TaggedSentences
             That many, in their order; all of them when there are fewer.
         """
-        chosen = np.sort(generator.permutation(len(self))[:count])
+        chosen = some_rows(len(self), count, generator)
         return TaggedSentences(tuple(self.words[i] for i in chosen), tuple(self.tags[i] for i in chosen))
 
 
 @dataclass(frozen=True)
-class TaggedDataset:
+class TaggedDataset(InParts[TaggedSentences]):
     """Sentences to learn tags from, to choose a model by and to score it on.
 
     Parameters
@@ -96,6 +93,9 @@ class TaggedDataset:
     tags: tuple[str, ...]
     splits: Mapping[str, TaggedSentences]
     notes: tuple[str, ...] = ()
+
+    _content = "sentences"
+    _advice = "add sentences, or give a folder with train.conll, dev.conll and test.conll"
 
     @classmethod
     def read(
@@ -122,13 +122,9 @@ class TaggedDataset:
         DataError
             When a file cannot be read; the message names file and line.
         """
-        if Path(path).is_dir():
-            files = files_of_parts(path, ".conll")
-            parts = {part: read_tagged(file, columns, encoding) if file else [] for part, file in files.items()}
-        else:
-            parts = {part: [] for part in SPLITS}
-            for sentence in read_tagged(path, columns, encoding):
-                parts[split_of(" ".join(sentence.words))].append(sentence)
+        parts = read_parts(
+            path, lambda file: read_tagged(file, columns, encoding), ".conll", lambda sentence: " ".join(sentence.words)
+        )
         return cls.of_parts(str(path), parts)
 
     @classmethod
@@ -165,27 +161,6 @@ class TaggedDataset:
         }
         return cls(name, tags, splits, tuple(_unseen(parts)))
 
-    def split(self, part: str) -> TaggedSentences:
-        """Return a part that must hold something.
-
-        Parameters
-        ----------
-        part : str
-            ``"train"``, ``"dev"`` or ``"test"``.
-
-        Returns
-        -------
-        TaggedSentences
-            Its sentences.
-
-        Raises
-        ------
-        DataError
-            When there is no such part, or it is empty.
-        """
-        advice = "add sentences, or give a folder with train.conll, dev.conll and test.conll"
-        return filled_part(self.name, self.splits, part, "sentences", advice)
-
     def fingerprint(self) -> str:
         """Summarise all content, so that a resumed run can tell whether its data has changed.
 
@@ -194,13 +169,11 @@ class TaggedDataset:
         str
             32 hexadecimal digits.
         """
-        digest = hashlib.blake2b(digest_size=16)
-        for part, sentences in self.splits.items():
-            for words, tags in zip(sentences.words, sentences.tags, strict=True):
-                tagged = "\n".join(f"{word}\t{self.tags[tag]}" for word, tag in zip(words, tags, strict=True))
-                content = f"{part}\n{tagged}".encode()
-                digest.update(f"{len(content)}\n".encode() + content)
-        return digest.hexdigest()
+        return fingerprint_of(
+            f"{part}\n" + "\n".join(f"{word}\t{self.tags[tag]}" for word, tag in zip(words, tags, strict=True))
+            for part, sentences in self.splits.items()
+            for words, tags in zip(sentences.words, sentences.tags, strict=True)
+        )
 
 
 def _unseen(parts: Mapping[str, Sequence[Sentence]]) -> Iterator[str]:

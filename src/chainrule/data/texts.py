@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-from chainrule.data.splits import SPLITS, files_of_parts, split_of
+from chainrule.data.splits import InParts, files_of_parts, fingerprint_of, split_rows
 from chainrule.data.tables import read_text, read_texts
-from chainrule.errors import DataError
 
 __all__ = ["TextDataset"]
 
@@ -18,7 +16,7 @@ _HELD_OUT = 0.1  # of a single text, at its end
 
 
 @dataclass(frozen=True)
-class TextDataset:
+class TextDataset(InParts[tuple[str, ...]]):
     """Texts to learn from, to choose a model by and to score it on.
 
     Attributes
@@ -34,6 +32,9 @@ class TextDataset:
     name: str
     splits: Mapping[str, tuple[str, ...]]
     notes: tuple[str, ...] = ()
+
+    _content = "texts"
+    _advice = "give it more texts, or a folder with train.txt, dev.txt and test.txt"
 
     @classmethod
     def from_texts(cls, name: str, texts: Iterable[str], dev: float = 0.05, test: float = 0.10) -> TextDataset:
@@ -55,9 +56,7 @@ class TextDataset:
         TextDataset
             A part is empty where the texts are too few to reach it.
         """
-        parts: dict[str, list[str]] = {part: [] for part in SPLITS}
-        for text in dict.fromkeys(texts):
-            parts[split_of(text, dev, test)].append(text)
+        parts = split_rows(dict.fromkeys(texts), dev, test, source=str)
         return cls(name, {part: tuple(found) for part, found in parts.items()})
 
     @classmethod
@@ -105,29 +104,6 @@ class TextDataset:
         texts = _texts(path)
         return cls.from_texts(str(path), texts) if len(texts) > 1 else cls.from_whole(str(path), texts[0])
 
-    def split(self, part: str) -> tuple[str, ...]:
-        """Return a part that must hold something.
-
-        Parameters
-        ----------
-        part : str
-            Its name.
-
-        Returns
-        -------
-        tuple of str
-            Its texts.
-
-        Raises
-        ------
-        DataError
-            When there is no such part or it is empty.
-        """
-        found = self.splits.get(part, ())
-        if not found:
-            raise DataError(f"{self.name} has no text for the part {part!r}; give it more texts, or a file {part}.txt")
-        return found
-
     def fingerprint(self) -> str:
         """Summarise all content, so that a resumed run can tell whether its data has changed.
 
@@ -136,12 +112,7 @@ class TextDataset:
         str
             32 hexadecimal digits.
         """
-        digest = hashlib.blake2b(digest_size=16)
-        for part, texts in self.splits.items():
-            for text in (part, *texts):
-                content = text.encode()
-                digest.update(f"{len(content)}\n".encode() + content)
-        return digest.hexdigest()
+        return fingerprint_of(text for part, texts in self.splits.items() for text in (part, *texts))
 
 
 def _texts(path: str | PathLike[str]) -> tuple[str, ...]:

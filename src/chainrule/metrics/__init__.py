@@ -13,6 +13,7 @@ from chainrule.metrics.diversity import Diversity, distinct, diversity
 from chainrule.metrics.error_rates import ErrorRates, error_measurements, error_rates
 from chainrule.metrics.likelihood import perplexity
 from chainrule.metrics.measurement import Comparison, Measurement, compare_measurements
+from chainrule.metrics.regression import regression_measurements
 from chainrule.metrics.repetition import student_interval
 from chainrule.metrics.translation import translation_measurements
 
@@ -33,6 +34,7 @@ __all__ = [
     "error_measurements",
     "error_rates",
     "perplexity",
+    "regression_measurements",
     "sequence_accuracy",
     "student_interval",
     "token_accuracy",

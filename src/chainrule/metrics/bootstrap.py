@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
-__all__ = ["bootstrap_interval", "resampled_sums"]
+__all__ = ["bootstrap_interval", "resampled_rows", "resampled_sums"]
 
 _DRAWS_AT_ONCE = 1 << 20  # keeps memory at some megabytes, whatever the number of examples
 
@@ -64,12 +66,32 @@ def resampled_sums(statistics: np.ndarray, resamples: int, seed: int = 0) -> np.
     ndarray, shape (resamples, k)
         The sums of each draw.
     """
+    sums = [
+        np.stack([column[drawn].sum(axis=1) for column in statistics.T], axis=1)
+        for drawn in resampled_rows(len(statistics), resamples, seed)
+    ]
+    return np.concatenate(sums)
+
+
+def resampled_rows(examples: int, resamples: int, seed: int = 0) -> Iterator[np.ndarray]:
+    """Draw examples again with replacement, as many as there are.
+
+    Parameters
+    ----------
+    examples : int
+        How many there are, n.
+    resamples : int
+        How often to draw.
+    seed : int
+        Where the random draws start.
+
+    Yields
+    ------
+    ndarray of int32, shape (r, n)
+        The examples of the next r draws.
+    """
     generator = np.random.Generator(np.random.Philox(seed))
-    examples = len(statistics)
     at_once = max(1, _DRAWS_AT_ONCE // examples)
-    sums = []
     for start in range(0, resamples, at_once):
         rows = min(at_once, resamples - start)
-        drawn = generator.integers(0, examples, size=(rows, examples), dtype=np.int32)
-        sums.append(np.stack([column[drawn].sum(axis=1) for column in statistics.T], axis=1))
-    return np.concatenate(sums)
+        yield generator.integers(0, examples, size=(rows, examples), dtype=np.int32)

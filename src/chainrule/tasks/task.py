@@ -28,6 +28,7 @@ TASKS: Mapping[str, str] = {
     "contrastive": "chainrule.tasks.pretraining.contrastive",
     "mae": "chainrule.tasks.pretraining.mae",
     "classify": "chainrule.tasks.finetuning.classify",
+    "regress": "chainrule.tasks.finetuning.regress",
     "tag": "chainrule.tasks.finetuning.tag",
     "generate": "chainrule.tasks.finetuning.generate",
 }

@@ -15,6 +15,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any, Self
 
@@ -191,13 +192,13 @@ class RunFolder:
             raise ConfigError(f"{path} must be a folder, but it is a file")
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: RunFolder | str | PathLike[str]) -> RunFolder:
         """Open the folder of an existing run.
 
         Parameters
         ----------
-        path : Path
-            The folder.
+        path : RunFolder, str or path-like
+            The folder; one that is open already is returned as it is.
 
         Returns
         -------
@@ -209,6 +210,9 @@ class RunFolder:
         CheckpointError
             When it is not the folder of a run, is damaged, or was written by a newer version.
         """
+        if isinstance(path, RunFolder):
+            return path
+        path = Path(path)
         if not (path / _CONFIG).is_file():
             raise CheckpointError(f"{path} is not the folder of a run: it has no {_CONFIG}")
         return cls(path, RunConfig.from_json(read_json(path / _CONFIG), str(path / _CONFIG)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chainrule.data.splits import SPLITS, filled_part, split_of
+from chainrule.data.splits import SPLITS, InParts, split_of
 from chainrule.errors import DataError
 
 __all__ = ["ImageDataset", "Images", "Statistics", "border_means"]
@@ -137,7 +137,7 @@ def _histogram(pixels: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class ImageDataset:
+class ImageDataset(InParts[Images]):
     """Images to train on, to choose a model by and to score it on.
 
     Parameters
@@ -159,6 +159,9 @@ class ImageDataset:
     classes: tuple[str, ...]
     mirrored: bool = True
     notes: tuple[str, ...] = ()
+
+    _content = "images"
+    _advice = "add images, or give them folders train, dev and test"
 
     @classmethod
     def from_parts(
@@ -220,27 +223,6 @@ class ImageDataset:
     def shape(self) -> tuple[int, int, int]:
         """Channels, height and width of every image."""
         return self.splits["train"].shape
-
-    def split(self, part: str) -> Images:
-        """Return a part that must hold something.
-
-        Parameters
-        ----------
-        part : str
-            ``"train"``, ``"dev"`` or ``"test"``.
-
-        Returns
-        -------
-        Images
-            Its images.
-
-        Raises
-        ------
-        DataError
-            When there is no such part, or it is empty.
-        """
-        advice = "add images, or give them folders train, dev and test"
-        return filled_part(self.name, self.splits, part, "images", advice)
 
     def fingerprint(self) -> str:
         """Summarise all content, so that a resumed run can tell whether its data has changed.

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from os import PathLike
 
 from chainrule.data.carriers import PythonSource
 from chainrule.data.labelled import LabelledTextDataset
 from chainrule.data.published import PublishedFile
+from chainrule.data.rated import RatedTextDataset
 from chainrule.errors import DataError
 
-__all__ = ["RATED", "RATED_FILES", "SOURCE", "parse_ratings", "read_rated", "reader_of_rated"]
+__all__ = ["RATED", "RATED_FILES", "SOURCE", "parse_ratings", "read_rated", "read_ratings"]
 
 SOURCE = PythonSource("vaderSentiment", "3.3.2", "additional_resources/hutto_ICWSM_2014.tar.gz")
 
@@ -31,22 +31,6 @@ RATED_FILES = {
     "vader-reviews": "amazonReviewSnippets_GroundTruth.txt",
     "vader-editorials": "nytEditorialSnippets_GroundTruth.txt",
 }
-
-
-def reader_of_rated(name: str) -> Callable[[str | PathLike[str] | None], LabelledTextDataset]:
-    """Return the function that reads one of the data sets.
-
-    Parameters
-    ----------
-    name : str
-        One of `RATED_FILES`.
-
-    Returns
-    -------
-    callable
-        From a folder to look in first, or None, to the data set.
-    """
-    return functools.partial(read_rated, name)
 
 
 def read_rated(name: str, folder: str | PathLike[str] | None = None) -> LabelledTextDataset:
@@ -69,15 +53,42 @@ def read_rated(name: str, folder: str | PathLike[str] | None = None) -> Labelled
     DataError
         When the file is nowhere to be had; the message says how to get it.
     """
+    found = _ratings(name, folder)
+    rows = ((text, "positive" if rating > 0 else "negative") for rating, text in found if rating != 0)
+    return LabelledTextDataset.from_rows(name, rows)
+
+
+def read_ratings(name: str, folder: str | PathLike[str] | None = None) -> RatedTextDataset:
+    """Read all sentences with their mean ratings, from -4 to 4, split as in `read_rated`.
+
+    Parameters
+    ----------
+    name : str
+        One of `RATED_FILES`.
+    folder : str or path-like, optional
+        Where to look first for ``hutto_ICWSM_2014.tar.gz``.
+
+    Returns
+    -------
+    RatedTextDataset
+        Neutral ones are among them.
+
+    Raises
+    ------
+    DataError
+        When the file is nowhere to be had; the message says how to get it.
+    """
+    return RatedTextDataset.from_rows(name, ((text, rating) for rating, text in _ratings(name, folder)))
+
+
+def _ratings(name: str, folder: str | PathLike[str] | None) -> Iterator[tuple[float, str]]:
     import tarfile
 
     with tarfile.open(fileobj=io.BytesIO(RATED.read(folder))) as archive:
         file = archive.extractfile(f"hutto_ICWSM_2014/{RATED_FILES[name]}")
         if file is None:
             raise DataError(f"{RATED.name} holds no {RATED_FILES[name]}")
-        content = file.read().decode("latin-1")
-    rows = ((text, "positive" if rating > 0 else "negative") for rating, text in parse_ratings(content) if rating != 0)
-    return LabelledTextDataset.from_rows(name, rows)
+        return parse_ratings(file.read().decode("latin-1"))
 
 
 def parse_ratings(content: str) -> Iterator[tuple[float, str]]:

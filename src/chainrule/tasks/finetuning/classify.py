@@ -54,7 +54,7 @@ def _batches(texts: LabelledTexts, body: Body, settings: ClassifySettings) -> An
     return AnsweredBatches(texts.texts, np.array(texts.labels), body, settings)
 
 
-def _objective(dev: LabelledTexts, body: Body, settings: ClassifySettings) -> Objective:
+def _objective(dev: LabelledTexts, body: Body, settings: ClassifySettings, described: Mapping[str, Any]) -> Objective:
     score = _Development(body.encode_all(dev.texts), np.array(dev.labels))
     return Objective(AnsweredBatch.arrays, _Loss(settings.label_smoothing), score, len, "texts", AnsweredBatch.parts)
 
@@ -82,7 +82,7 @@ CLASSIFY = HeadTask(
     "classify",
     ClassifySettings,
     _read_data,
-    describe=lambda data: {"labels": list(data.labels)},
+    describe=lambda data, learned_from: {"labels": list(data.labels)},
     make_head=_make_head,
     batches=_batches,
     objective=_objective,

@@ -45,22 +45,23 @@ class HeadTask:
     read_data : callable
         From the name or path of data, and settings, to a data set whose parts have ``sample(count, generator)``.
     describe : callable
-        From the data to what a run has to know of the answers, such as what labels are called, as JSON takes it.
+        From the data, and the examples of it to learn from, to what a run has to know of the answers, such as what
+        labels are called, as JSON takes it.
     make_head : callable
         From a `Body`, the settings, what `describe` returned, and a `Generator` to the head.
     batches : callable
         From a part of the data, a `Body` and settings to the batches to train on.
     objective : callable
-        From the part to choose a model by, a `Body` and settings to the `Objective`.
+        From the part to choose a model by, a `Body`, settings and what `describe` returned to the `Objective`.
     """
 
     name: str
     settings: type[HeadSettings]
     read_data: Callable[[str, Any], Any]
-    describe: Callable[[Any], dict[str, Any]]
+    describe: Callable[[Any, Any], dict[str, Any]]
     make_head: Callable[[Body, Any, Mapping[str, Any], Generator], Module]
     batches: Callable[[Any, Body, Any], EpochStream]
-    objective: Callable[[Any, Body, Any], Objective]
+    objective: Callable[[Any, Body, Any, Mapping[str, Any]], Objective]
 
     def as_task(self, trial: str, **more: Any) -> Task:
         """Make it a task of the command line.
@@ -231,9 +232,9 @@ class HeadTask:
             The folder.
         """
         body, weights = body_from(settings.base)
-        self.learned_from(data, settings)
+        answers = self.describe(data, self.learned_from(data, settings))
         data.split("dev")
-        described = {"name": lasting_name(name_or_path), "fingerprint": data.fingerprint()} | self.describe(data)
+        described = {"name": lasting_name(name_or_path), "fingerprint": data.fingerprint()} | answers
         config = RunConfig(self.name, described, settings.to_mapping(), plan or Plan((first_stage(settings),)))
         return begin_run(path, config, body, None if settings.from_scratch else weights)
 
@@ -264,7 +265,7 @@ class HeadTask:
             model,
             optimizer,
             self.batches(self.learned_from(data, settings), body, settings),
-            self.objective(data.split("dev"), body, settings),
+            self.objective(data.split("dev"), body, settings, run.config.data),
             settings,
             run,
             generator=generator,

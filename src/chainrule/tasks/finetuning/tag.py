@@ -125,7 +125,7 @@ def _batches(sentences: TaggedSentences, body: Body, settings: TagSettings) -> W
     return WordBatches(words, tags, max_tokens=rows * body.context, max_rows=rows, seed=settings.seed)
 
 
-def _objective(dev: TaggedSentences, body: Body, settings: TagSettings) -> Objective:
+def _objective(dev: TaggedSentences, body: Body, settings: TagSettings, described: Mapping[str, Any]) -> Objective:
     few = dev.sample(settings.evaluation_size, Generator(settings.seed))
     score = _Development(words_of(few, body, settings), flat_tags(few))
     return Objective(WordBatch.arrays, _Loss(settings.label_smoothing), score, len, "words", WordBatch.parts)
@@ -154,7 +154,7 @@ TAG = HeadTask(
     "tag",
     TagSettings,
     _read_data,
-    describe=lambda data: {"tags": list(data.tags)},
+    describe=lambda data, learned_from: {"tags": list(data.tags)},
     make_head=_make_head,
     batches=_batches,
     objective=_objective,

@@ -8,7 +8,6 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -122,7 +121,7 @@ class Tagger:
         CheckpointError
             When a file is missing, damaged, or does not fit the others.
         """
-        run = run if isinstance(run, RunFolder) else RunFolder.open(Path(run))
+        run = RunFolder.open(run)
         model, body = TAG.load_best(run)
         return cls(model, tuple(run.config.data["tags"]), body, TAG.read_settings(run))
 

@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -97,7 +96,7 @@ class TextPredictor:
         CheckpointError
             When a file is missing, damaged, or does not fit the others.
         """
-        run = run if isinstance(run, RunFolder) else RunFolder.open(Path(run))
+        run = RunFolder.open(run)
         model, body = CLASSIFY.load_best(run)
         return cls(model, tuple(run.config.data["labels"]), body)
 

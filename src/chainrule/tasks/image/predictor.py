@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
 
 import numpy as np
 
@@ -80,7 +79,7 @@ class Predictor:
         CheckpointError
             When a file is missing, damaged, or does not fit the others.
         """
-        run = run if isinstance(run, RunFolder) else RunFolder.open(Path(run))
+        run = RunFolder.open(run)
         settings, description = read_settings(run), read_description(run)
         network = make_network(settings.model, network_shape(settings, description), Blank())
         flip = flips(settings, description) if flip is None else flip

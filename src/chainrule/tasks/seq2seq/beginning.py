@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from chainrule.data.pairs import PairDataset, Pairs
+from chainrule.data.sampling import some_rows
 from chainrule.data.tokenizers import Tokenizer
 from chainrule.errors import CheckpointError, ConfigError
 from chainrule.interop.blank import Blank
@@ -148,5 +149,5 @@ def few_pairs(data: PairDataset, settings: Seq2SeqSettings) -> Pairs:
     pairs = data.split("train")
     if settings.examples is None or settings.examples >= len(pairs):
         return pairs
-    chosen = np.sort(Generator(settings.seed).permutation(len(pairs))[: settings.examples])
+    chosen = some_rows(len(pairs), settings.examples, Generator(settings.seed))
     return Pairs(tuple(pairs.sources[i] for i in chosen), tuple(pairs.references[i] for i in chosen))

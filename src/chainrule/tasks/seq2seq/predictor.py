@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 from chainrule.data.codec import Codec
@@ -130,7 +129,7 @@ class Predictor:
         CheckpointError
             When a file is missing, damaged, or does not fit the others.
         """
-        run = run if isinstance(run, RunFolder) else RunFolder.open(Path(run))
+        run = RunFolder.open(run)
         settings = read_settings(run)
         source, target = read_tokenizers(run)
         model = load_best(run, make_model(settings, source, target, Blank()))
