@@ -58,6 +58,33 @@ def test_pretrain_then_tag(tmp_path):
     assert call("resume", run, "--steps", 3).exit_code == 0
 
 
+def test_pretrain_then_estimate_numbers(tmp_path):
+    words = [a * n + b for n in (1, 2, 3, 4) for a in "abcdef" for b in "xyz"]
+    (tmp_path / "words.txt").write_text("\n".join(words))
+    (tmp_path / "rows.tsv").write_text("".join(f"{word}\t{100 + 10 * word.count('a')}\n" for word in words))
+    base, run, data = tmp_path / "base", tmp_path / "run", tmp_path / "rows.tsv"
+    assert call("pretrain", "masked", tmp_path / "words.txt", "--out", base, "--steps", 5, *SMALL).exit_code == 0
+    shown = call("finetune", base, data, "--task", "regress", "--out", run, "--steps", 10)
+    assert shown.exit_code == 0, shown.output
+    assert "dev mean absolute error" in shown.stdout
+    assert f'Try it: chainrule predict {run} "a text"' in shown.stdout
+    shown = call("evaluate", run).stdout
+    number = r"-?\d+(\.\d+)?(e-\d+)?"
+    interval = rf"  \(95 % interval {number} to {number}\)\n"
+    assert re.match(rf"test: \d+ texts\nmean absolute error: {number}{interval}the mean alone: {number}\n", shown)
+    assert re.search(rf"\nR2: {number}{interval}Pearson's correlation: {number}{interval}Spearman's rank c", shown)
+    record = json.loads(call("evaluate", run, "--split", "dev", "--json").stdout)
+    assert record["R2"]["interval"][0] <= record["R2"]["value"] <= record["R2"]["interval"][1]
+    assert re.fullmatch(r"aax\t1\d\d(\.\d)?\nby\t1\d\d(\.\d)?\n", call("predict", run, "aax", "by").stdout)
+    (line,) = call("predict", run, "--json", stdin="aax\n").stdout.splitlines()
+    assert 90 < json.loads(line)["number"] < 150
+    out = tmp_path / "curve"
+    shown = call("curve", base, data, "--task", "regress", "--out", out, "--examples", 20, "--seeds", 1, "--steps", 3)
+    assert "mean absolute error, the mean over seeds" in shown.stdout, shown.output
+    data.write_text("a\tmuch\n")
+    assert "line 1: expected a number" in fails("finetune", base, data, "--task", "regress", "--out", tmp_path / "no")
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [

@@ -21,11 +21,12 @@ from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 from chainrule.errors import ConfigError
-from chainrule.estimators import ImageClassifier, MLPClassifier, Seq2SeqTransducer, TextClassifier
+from chainrule.estimators import ImageClassifier, MLPClassifier, Seq2SeqTransducer, TextClassifier, TextRegressor
 
 DIGITS, NUMBERS = (array[:300] for array in load_digits(return_X_y=True))
 TEXTS = [f"{a} {b} film" for a in ("good", "fine", "bad", "poor") for b in ("old", "new", "long", "short")] * 3
 RATINGS = np.array([text.split()[0] in ("good", "fine") for text in TEXTS])
+STARS = np.array([{"good": 4.0, "fine": 3.0, "bad": 1.0, "poor": 0.0}[text.split()[0]] for text in TEXTS])
 WORDS = [a + b + c for a in "abcd" for b in "abcd" for c in "abcd"]
 
 
@@ -34,6 +35,9 @@ def fitted(kind):
         return ImageClassifier(image_shape=(8, 8), epochs=4, random_state=0).fit(DIGITS, NUMBERS), DIGITS[:20]
     if kind is TextClassifier:
         return TextClassifier(layers=1, width=16, heads=2, epochs=8, random_state=0).fit(TEXTS, RATINGS), TEXTS[:10]
+    if kind is TextRegressor:
+        model = TextRegressor(layers=1, width=16, heads=2, epochs=16, learning_rate=3e-3, random_state=0)
+        return model.fit(TEXTS, STARS), TEXTS[:10]
     if kind is Seq2SeqTransducer:
         reversed_words = [word[::-1] for word in WORDS]
         return Seq2SeqTransducer(size=32, epochs=40, batch_size=8, random_state=0).fit(WORDS, reversed_words), WORDS[
@@ -42,7 +46,7 @@ def fitted(kind):
     return MLPClassifier(epochs=10, random_state=0).fit(DIGITS, NUMBERS), DIGITS[:20]
 
 
-KINDS = (MLPClassifier, ImageClassifier, TextClassifier, Seq2SeqTransducer)
+KINDS = (MLPClassifier, ImageClassifier, TextClassifier, TextRegressor, Seq2SeqTransducer)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -60,6 +64,7 @@ def test_it_learns(kind):
         ImageClassifier: (DIGITS, NUMBERS),
         MLPClassifier: (DIGITS, NUMBERS),
         TextClassifier: (TEXTS, RATINGS),
+        TextRegressor: (TEXTS, STARS),
         Seq2SeqTransducer: (WORDS, [word[::-1] for word in WORDS]),
     }[kind]
     assert model.score(X, y) > 0.8
@@ -93,7 +98,7 @@ def test_the_same_random_state_gives_the_same_bits(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_before_fit_there_is_nothing_to_predict(kind):
     with pytest.raises(NotFittedError):
-        kind().predict(["a"] if kind in (TextClassifier, Seq2SeqTransducer) else DIGITS)
+        kind().predict(DIGITS if kind in (MLPClassifier, ImageClassifier) else ["a"])
 
 
 def test_searches_and_cross_validation_in_other_processes():
@@ -117,6 +122,18 @@ def test_pass_by_pass(kind):
         fresh.partial_fit(X[:1], np.array([99]))
 
 
+def test_numbers_come_in_the_users_unit():
+    model, _ = fitted(TextRegressor)
+    far = clone(model).fit(TEXTS, 1e6 + 1e3 * STARS)
+    np.testing.assert_allclose(far.predict(TEXTS), 1e6 + 1e3 * model.predict(TEXTS), rtol=1e-7)
+    fresh = clone(model)
+    for _ in range(16):
+        fresh.partial_fit(TEXTS, STARS)
+    assert fresh.score(TEXTS, STARS) > 0.8
+    assert cross_val_score(model, TEXTS, STARS, cv=2).min() > 0.3
+    assert GridSearchCV(model, {"epochs": [1, 16]}, cv=2).fit(TEXTS, STARS).best_params_ == {"epochs": 16}
+
+
 @pytest.mark.parametrize("kind", [ImageClassifier, TextClassifier])
 def test_embeddings_for_other_estimators(kind):
     model, X = fitted(kind)
@@ -135,6 +152,12 @@ def test_embeddings_for_other_estimators(kind):
         (lambda: fitted(ImageClassifier)[0].predict(np.zeros((2, 9, 9))), "was fitted on images of shape"),
         (lambda: TextClassifier().fit(["a", " "], [0, 1]), "number 1 is ' '"),
         (lambda: TextClassifier(symbols="runes").fit(["a", "b"], [0, 1]), "symbols must be one of"),
+        (
+            lambda: TextRegressor().fit(["a", ""], [0, 1]),
+            "TextRegressor expected texts that are not empty, but number 1",
+        ),
+        (lambda: TextRegressor().fit(["a", "b"], [2, 2]), "all 2 numbers to learn from are 2: give texts with"),
+        (lambda: TextRegressor().fit(["a", "b"], [2, np.nan]), "contains NaN"),
         (lambda: MLPClassifier().fit(DIGITS, np.zeros(300)), "expected at least two classes, but got one class"),
     ],
 )

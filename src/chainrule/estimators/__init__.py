@@ -10,6 +10,6 @@ except ImportError:
 from chainrule.estimators.images import ImageClassifier
 from chainrule.estimators.sequences import Seq2SeqTransducer
 from chainrule.estimators.tables import MLPClassifier
-from chainrule.estimators.texts import TextClassifier
+from chainrule.estimators.texts import TextClassifier, TextRegressor
 
-__all__ = ["ImageClassifier", "MLPClassifier", "Seq2SeqTransducer", "TextClassifier"]
+__all__ = ["ImageClassifier", "MLPClassifier", "Seq2SeqTransducer", "TextClassifier", "TextRegressor"]

@@ -14,7 +14,7 @@ from chainrule import ops
 from chainrule.autodiff import no_grad
 from chainrule.errors import ConfigError
 from chainrule.interop.safetensors_files import decode_arrays, encode_arrays
-from chainrule.nn import Module
+from chainrule.nn import Module, functional
 from chainrule.random import Generator
 from chainrule.training.fine_tuning import Examples, fine_tune
 
@@ -36,6 +36,16 @@ class NetworkEstimator(BaseEstimator):
     def _make_model(self, generator: Generator) -> Module:
         raise NotImplementedError(f"{type(self).__name__} must define _make_model(generator)")
 
+    def _arguments(self, X: Any) -> tuple[np.ndarray, ...]:
+        """The arguments of the network for all of X, each with a row an input."""
+        raise NotImplementedError(f"{type(self).__name__} must define _arguments(X)")
+
+    def _examples(self, X: Any, y: np.ndarray) -> Any:
+        return (self._arguments(X), y)
+
+    def _loss(self, outputs: Any, targets: Any) -> Any:
+        return functional.cross_entropy(outputs, targets)
+
     def _seed(self) -> int:
         """The seed of a fit: the random state itself where it is a number, as scikit-learn has it."""
         return int(check_random_state(self.random_state).randint(2**31 - 1))
@@ -52,11 +62,23 @@ class NetworkEstimator(BaseEstimator):
             self.learning_rate,
             epochs=epochs,
             batch_size=self.batch_size,
+            loss=self._loss,
             weight_decay=self.weight_decay,
             decay=decay,
             seed=self._next_seed,
         )
         self._next_seed += 1  # a further pass is shuffled in another way
+
+    @no_grad()
+    def _outputs(self, X: Any) -> np.ndarray:
+        """What the network returns for all of X, (n, ...)."""
+        check_is_fitted(self, "_model")
+        arguments = self._arguments(X)
+        parts = [
+            self._model(*(array[i : i + _PREDICTED_AT_ONCE] for array in arguments)).numpy()
+            for i in range(0, len(arguments[0]), _PREDICTED_AT_ONCE)
+        ]
+        return np.concatenate(parts)
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
@@ -77,13 +99,6 @@ class NetworkEstimator(BaseEstimator):
 class NetworkClassifier(ClassifierMixin, NetworkEstimator):
     """A classifier around a network, from whatever `_arguments` makes of the inputs."""
 
-    def _arguments(self, X: Any) -> tuple[np.ndarray, ...]:
-        """The arguments of the network for all of X, each with a row an input."""
-        raise NotImplementedError(f"{type(self).__name__} must define _arguments(X)")
-
-    def _examples(self, X: Any, y: np.ndarray) -> Any:
-        return (self._arguments(X), y)
-
     def _begin_classes(self, y: Any, classes: Any = None) -> None:
         check_classification_targets(y)
         self.classes_ = np.unique(y if classes is None else classes)
@@ -102,15 +117,8 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):
             )
         return np.searchsorted(self.classes_, y)
 
-    @no_grad()
     def _log_probabilities(self, X: Any) -> np.ndarray:
-        check_is_fitted(self, "_model")
-        arguments = self._arguments(X)
-        parts = [
-            ops.log_softmax(self._model(*(array[i : i + _PREDICTED_AT_ONCE] for array in arguments))).numpy()
-            for i in range(0, len(arguments[0]), _PREDICTED_AT_ONCE)
-        ]
-        return np.concatenate(parts).astype(np.float64)
+        return np.asarray(ops.log_softmax(self._outputs(X)), np.float64)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Tell how likely each class is.

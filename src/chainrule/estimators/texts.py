@@ -1,31 +1,25 @@
-"""A classifier of texts."""
+"""A classifier of texts, and a regressor: texts in, numbers out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import TransformerMixin
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.base import RegressorMixin
+from sklearn.utils.validation import check_array, column_or_1d
 
-from chainrule.autodiff import no_grad
-from chainrule.data.sequences import Sequences
-from chainrule.data.tokenizers import TOKENIZERS
-from chainrule.errors import ConfigError
 from chainrule.estimators.network import NetworkClassifier
-from chainrule.models.heads import ClassificationHead, WithHead, pooled
-from chainrule.nn import Module
+from chainrule.estimators.text_network import TextEstimator
+from chainrule.models.heads import ClassificationHead, RegressionHead
+from chainrule.nn import Module, functional
 from chainrule.random import Generator
-from chainrule.tasks.finetuning.bodies import Body, body_from, rebuilt_body
-from chainrule.tasks.pretraining.masked import MaskedSettings
+from chainrule.tasks.finetuning.body import Body
+from chainrule.tasks.finetuning.scale import Scale
 
-__all__ = ["TextClassifier"]
-
-_AT_ONCE = 64
+__all__ = ["TextClassifier", "TextRegressor"]
 
 
-class TextClassifier(TransformerMixin, NetworkClassifier):
+class TextClassifier(TextEstimator, NetworkClassifier):
     """A Transformer encoder for texts, from random weights or from pre-trained ones.
 
     Parameters
@@ -70,39 +64,6 @@ class TextClassifier(TransformerMixin, NetworkClassifier):
     ['+', '-']
     """
 
-    def __init__(
-        self,
-        pretrained: Any = None,
-        *,
-        freeze: bool = False,
-        layers: int = 2,
-        width: int = 64,
-        heads: int = 4,
-        context: int = 128,
-        symbols: str = "words",
-        vocabulary_size: int = 5000,
-        dropout: float = 0.1,
-        learning_rate: float = 1e-3,
-        epochs: int = 5,
-        batch_size: int = 32,
-        weight_decay: float = 1e-2,
-        random_state: Any = None,
-    ) -> None:
-        self.pretrained = pretrained
-        self.freeze = freeze
-        self.layers = layers
-        self.width = width
-        self.heads = heads
-        self.context = context
-        self.symbols = symbols
-        self.vocabulary_size = vocabulary_size
-        self.dropout = dropout
-        self.learning_rate = learning_rate
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.weight_decay = weight_decay
-        self.random_state = random_state
-
     def fit(self, X: Any, y: Any) -> Self:
         """Learn from texts with a class each.
 
@@ -118,6 +79,7 @@ class TextClassifier(TransformerMixin, NetworkClassifier):
         TextClassifier
             This estimator.
         """
+        self._begin_classes(y)
         self._begin_texts(X, y)
         self._learn(self._examples(X, self._numbers(y)), self.epochs)
         return self
@@ -140,13 +102,108 @@ class TextClassifier(TransformerMixin, NetworkClassifier):
             This estimator.
         """
         if not hasattr(self, "_model"):
-            self._begin_texts(X, y, classes)
+            self._begin_classes(y, classes)
+            self._begin_texts(X, y)
         self._learn(self._examples(X, self._numbers(y)), 1, decay=False)
         return self
 
-    @no_grad()
-    def transform(self, X: Any) -> np.ndarray:
-        """Describe texts by what their class is told by.
+    def _make_head(self, body: Body, generator: Generator) -> Module:
+        return ClassificationHead(body.width, len(self.classes_), body.pooling, self.dropout, generator=generator)
+
+
+class TextRegressor(RegressorMixin, TextEstimator):
+    """A Transformer encoder that answers texts with numbers, from random weights or from pre-trained ones.
+
+    Numbers are standardised by their mean and deviation in the training data; answers come in their own unit.
+
+    Parameters
+    ----------
+    pretrained : str or path-like, optional
+        A run of ``chainrule pretrain masked`` or ``causal``, or published weights, to begin with; the settings of the
+        model below are then not looked at.
+    freeze : bool, default False
+        Whether only the new head learns.
+    layers, width, heads : int, default 2, 64, 4
+        The shape of a model that begins with random weights.
+    context : int, default 128
+        The most symbols of a text that it sees.
+    symbols : str, default "words"
+        How texts are cut: ``"characters"``, ``"words"``, ``"bpe"``, ``"unigram"`` or ``"symbols"``.
+    vocabulary_size : int, default 5000
+        The most symbols to know.
+    dropout : float, default 0.1
+        The share of activations dropped in training.
+    learning_rate : float, default 1e-3
+        AdamW's highest rate.
+    epochs : int, default 5
+        Passes over the data in `fit`.
+    batch_size : int, default 32
+        Texts in a step.
+    weight_decay : float, default 1e-2
+        AdamW's.
+    random_state : int, RandomState or None
+        Where all random numbers start; a number makes the result reproducible to the bit.
+
+    Attributes
+    ----------
+    scale_ : Scale
+        The mean and the deviation of the numbers learned from.
+    loss_curve_ : list of float
+        The mean loss of each epoch.
+
+    Examples
+    --------
+    >>> X, y = ["good", "very good", "bad", "very bad"] * 8, [1.0, 2.0, -1.0, -2.0] * 8
+    >>> model = TextRegressor(layers=1, width=16, epochs=60, random_state=0).fit(X, y)
+    >>> model.score(X, y) > 0.8
+    True
+    """
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Learn from texts with a number each.
+
+        Parameters
+        ----------
+        X : sequence of str, length n
+            The texts.
+        y : array-like of float, shape (n,)
+            Their numbers.
+
+        Returns
+        -------
+        TextRegressor
+            This estimator.
+        """
+        y = _numbers(y)
+        self.scale_ = Scale.of(y)
+        self._begin_texts(X, y)
+        self._learn(self._examples(X, self.scale_.standardised(y)), self.epochs)
+        return self
+
+    def partial_fit(self, X: Any, y: Any) -> Self:
+        """Go once through some texts; the first call fixes the vocabulary and the scale of the numbers.
+
+        Parameters
+        ----------
+        X : sequence of str, length n
+            The texts.
+        y : array-like of float, shape (n,)
+            Their numbers.
+
+        Returns
+        -------
+        TextRegressor
+            This estimator.
+        """
+        y = _numbers(y)
+        if not hasattr(self, "_model"):
+            self.scale_ = Scale.of(y)
+            self._begin_texts(X, y)
+        self._learn(self._examples(X, self.scale_.standardised(y)), 1, decay=False)
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Estimate numbers.
 
         Parameters
         ----------
@@ -155,74 +212,18 @@ class TextClassifier(TransformerMixin, NetworkClassifier):
 
         Returns
         -------
-        ndarray of float32, shape (n, width)
-            A row a text.
+        ndarray of float64, shape (n,)
+            One a text, in the unit of the numbers learned from.
         """
-        check_is_fitted(self, "_model")
-        tokens, lengths = self._arguments(X)
-        body, pooling, found = self._model.body, self._model.head.pooling, []
-        for start in range(0, len(tokens), _AT_ONCE):
-            rows = slice(start, start + _AT_ONCE)
-            found.append(pooled(body.features(tokens[rows], lengths[rows]), lengths[rows], pooling).numpy())
-        return np.concatenate(found)
+        estimates = self._outputs(X)
+        return self.scale_.restored(estimates)
 
-    def _begin_texts(self, X: Any, y: Any, classes: Any = None) -> None:
-        texts = _texts(X)
-        check_consistent_length(texts, y)
-        self._begin_classes(y, classes)
-        weights = None
-        if self.pretrained is None:
-            self._description = self._describe(texts)
-        else:
-            body, weights = body_from(str(self.pretrained))
-            self._description = body.description
-        self._begin()
-        if weights is not None:
-            self._model.body.load_state_dict(weights, strict=False)
-        if self.freeze:
-            self._model.body.requires_grad_(False)
+    def _loss(self, outputs: Any, targets: Any) -> Any:
+        return functional.mse_loss(outputs, targets)
 
-    def _describe(self, texts: Sequence[str]) -> dict[str, Any]:
-        """A new model and its vocabulary, in the words in which a run describes them."""
-        if self.symbols not in TOKENIZERS:
-            raise ConfigError(f"TextClassifier: symbols must be one of {', '.join(TOKENIZERS)}, got {self.symbols!r}")
-        settings = MaskedSettings.from_mapping(
-            {
-                "layers": self.layers,
-                "width": self.width,
-                "heads": self.heads,
-                "context": self.context,
-                "dropout": float(self.dropout),
-            },
-            "TextClassifier",
-        )
-        tokenizer = TOKENIZERS[self.symbols].fit(texts, size=self.vocabulary_size)
-        return {"source": "", "task": "masked", "settings": settings.to_mapping(), "tokenizer": tokenizer.to_dict()}
-
-    def _body(self, generator: Generator) -> Body:
-        return rebuilt_body(self._description, "TextClassifier", generator)
-
-    def _make_model(self, generator: Generator) -> Module:
-        body = self._body(generator)
-        self._encode, self._longest = body.encode, body.context
-        head = ClassificationHead(body.width, len(self.classes_), body.pooling, self.dropout, generator=generator)
-        return WithHead(body.model, head)
-
-    def _arguments(self, X: Any) -> tuple[np.ndarray, ...]:
-        texts = Sequences.from_lists(self._encode(text)[: self._longest] for text in _texts(X))
-        return texts.padded(np.arange(len(texts))), texts.lengths
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = super().__getstate__()
-        state.pop("_encode", None)  # made again with the model
-        return state
+    def _make_head(self, body: Body, generator: Generator) -> Module:
+        return RegressionHead(body.width, body.pooling, self.dropout, generator=generator)
 
 
-def _texts(X: Any) -> list[str]:
-    texts = np.asarray(X, dtype=object).ravel().tolist()
-    for number, text in enumerate(texts):
-        if not isinstance(text, str) or not text.strip():
-            raise ValueError(f"TextClassifier expected texts that are not empty, but number {number} is {text!r}")
-    if not texts:
-        raise ValueError("TextClassifier got no text; give it at least one")
-    return texts
+def _numbers(y: Any) -> np.ndarray:
+    return check_array(column_or_1d(y), ensure_2d=False, dtype=np.float64)

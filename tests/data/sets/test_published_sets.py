@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from chainrule.data import BPETokenizer, load_labelled, load_pairs, load_tagged, load_texts
+from chainrule.data import BPETokenizer, load_labelled, load_pairs, load_rated, load_tagged, load_texts
 from chainrule.data.named import NAMED_DATASETS
 from chainrule.data.sets import bibles, dialogue
 from chainrule.errors import DataError
@@ -111,6 +111,20 @@ def test_labelled(name, texts, labels):
         assert sum(sum(part.labels) for part in data.splits.values()) == 5_242  # positive ones
     if name == "spam-assassin":
         assert sum(sum(part.labels) for part in data.splits.values()) == 1_896
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [("vader-movies", 10_605), ("vader-tweets", 4_200), ("vader-reviews", 3_708), ("vader-editorials", 5_190)],
+)
+def test_rated(name, texts):
+    labelled = _read(name)
+    data = load_rated(name)
+    numbers = [number for part in data.splits.values() for number in part.numbers]
+    assert len(numbers) == texts
+    assert -4 <= min(numbers) < -2.5
+    assert 2.5 < max(numbers) <= 4
+    assert set(labelled.splits["test"].texts) <= set(data.splits["test"].texts)
 
 
 @pytest.mark.parametrize(
