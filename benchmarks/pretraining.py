@@ -1,12 +1,16 @@
 """Pre-training and what follows: training steps of language models, embedding of sentences, generation."""
 
+import functools
+import importlib.util
+import io
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 
-from benchmarks.harness import Workload
+from benchmarks.harness import THREADS, Workload
 from benchmarks.torch_transformer import TorchEncoder, TorchLanguageModel
 from chainrule import Generator, no_grad, optim
 from chainrule.models import (
@@ -30,7 +34,7 @@ _LENGTHS.sort()
 
 def workloads() -> list[Workload]:
     """Training steps, sentence embedding and generation, with the same weights on both sides."""
-    return [*(_training(name, *shape) for name, shape in _GPTS.items()), _embedding(), _generation()]
+    return [*(_training(name, *shape) for name, shape in _GPTS.items()), *_embedding(), _generation()]
 
 
 def _language_model(vocabulary: int, layers: int, width: int, heads: int, context: int) -> LanguageModel:
@@ -75,16 +79,27 @@ def _their_step(model: Any, text: np.ndarray) -> Callable[[], object]:
     return step
 
 
-def _embedding() -> Workload:
-    """Average the last layer of a MiniLM-shaped encoder over each sentence."""
+class _MeanOfPlaces(torch.nn.Module):
+    """What a sentence is described by: the mean of its places, each of which weighs (N, T, 1) as much as the others."""
+
+    def __init__(self, encoder: TorchEncoder):
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, tokens: torch.Tensor, mask: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+        return (self.encoder(tokens, mask) * weights).sum(dim=1)
+
+
+def _embedding() -> list[Workload]:
+    """Average the last layer of a MiniLM-shaped encoder over each sentence; beside PyTorch, and its graph in ONNX."""
     config = TransformerEncoderConfig.preset("minilm-l6")
     model = TransformerEncoderModel(config, generator=Generator(0)).eval()
-    theirs = TorchEncoder(model).eval()
+    theirs = _MeanOfPlaces(TorchEncoder(model)).eval()
     inside = np.arange(_LENGTHS.max()) < _LENGTHS[:, None]
     tokens = np.where(inside, np.random.default_rng(0).integers(1000, 30000, inside.shape), 0)
-    mask, their_tokens = torch.from_numpy(inside)[:, None, None], torch.from_numpy(tokens)
     weights = (inside / _LENGTHS[:, None]).astype(np.float32)[..., None]
-    their_weights = torch.from_numpy(weights)
+    arrays = {"tokens": tokens, "mask": inside[:, None, None], "weights": weights}
+    tensors = tuple(map(torch.from_numpy, arrays.values()))
 
     @no_grad()
     def ours() -> object:
@@ -92,10 +107,37 @@ def _embedding() -> Workload:
 
     @torch.no_grad()
     def reference() -> object:
-        return (theirs(their_tokens, mask) * their_weights).sum(dim=1)
+        return theirs(*tensors)
 
     np.testing.assert_allclose(ours().numpy(), reference().numpy(), atol=1e-4)
-    return Workload(f"MiniLM, 32 sentences of {_LENGTHS.sum()} symbols", ours, reference)
+    name = f"MiniLM, 32 sentences of {_LENGTHS.sum()} symbols"
+    found = [Workload(name, ours, reference)]
+    if importlib.util.find_spec("onnxruntime") is None or importlib.util.find_spec("onnx") is None:
+        print("MiniLM beside onnxruntime is left out: pip install onnxruntime onnx")
+        return found
+
+    @functools.cache
+    def session() -> Any:
+        made = _onnx_session(theirs, tensors, list(arrays))
+        np.testing.assert_allclose(ours().numpy(), made.run(None, arrays)[0], atol=1e-4)
+        return made
+
+    return [*found, Workload(f"{name}; theirs: onnxruntime", ours, lambda: session().run(None, arrays))]
+
+
+def _onnx_session(model: torch.nn.Module, example: tuple[torch.Tensor, ...], names: list[str]) -> Any:
+    """The graph of a model, with all that onnxruntime does to it; its threads sleep between calls, as ours do."""
+    import onnxruntime
+
+    file = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter without further packages is an older one, and says so
+        torch.onnx.export(model, example, file, input_names=names, dynamo=False)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = THREADS
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+    options.add_session_config_entry("session.force_spinning_stop", "1")
+    return onnxruntime.InferenceSession(file.getvalue(), options, providers=["CPUExecutionProvider"])
 
 
 def _generation() -> Workload:
