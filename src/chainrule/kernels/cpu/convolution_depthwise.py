@@ -6,13 +6,12 @@ With the right one, the input gradient is the same loop as the result, and the w
 """
 
 import functools
-import math
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable
 
 import numpy as np
 
 from chainrule.kernels.cpu.compiler import kernel
+from chainrule.kernels.cpu.convolution_reach import Reach, reach, reach_back
 from chainrule.kernels.cpu.memory import lined
 from chainrule.kernels.cpu.pool import run_slices
 from chainrule.kernels.cpu.simd import Address, Code, Floats, Integer, address, vector_function
@@ -21,90 +20,84 @@ from chainrule.kernels.reference.windows import Pairs, Sizes, channels_first, ch
 _PRODUCTS = 1 << 17  # a thread's least share
 _PARTS = 32  # most partial sums for the filters' gradient; as many whatever the number of threads, for the same bits
 _TALL, _WIDE = 3, 5  # most taps whose weights stay in registers, down and right; larger filters are done in pieces
-_STRIP = 4  # places that are done together
 
 _IMAGES = "Array(float32, 4, 'A', True)"  # (N, H, W, C) at any strides, but with channels side by side
 _FILTERS = "Array(float32, 3, 'C', True)"  # (KH, KW, C)
 _TABLE = "Array(int64, 2, 'C', True)"
-_NOTHING = (0, 0, 0)  # what a place meets that sees only padding
-
-
-class Reach(NamedTuple):
-    """What the places of an axis meet.
-
-    Attributes
-    ----------
-    runs : ndarray of int64, shape (R, 6)
-        Places that meet the same taps, `place_step` apart: the first place, how many there are, whether they come in
-        strips, the first element that the first one meets, the number of the tap by which, and how many taps there are.
-    place_step, advance : int
-        By how much places and the elements that they meet go on in a run.
-    element_step, tap_step : int
-        By how much elements and taps go on for a place.
-    """
-
-    runs: np.ndarray
-    place_step: int
-    advance: int
-    element_step: int
-    tap_step: int
-
-
-@functools.lru_cache(maxsize=1024)
-def reach(places: int, stride: int, before: int, taps: int, dilation: int, size: int) -> Reach:
-    """Place i meets element ``i * stride + k * dilation - before`` by tap k, where that is inside an axis of `size`."""
-    met = []
-    for i in range(places):
-        start = i * stride - before
-        first, stop = max(0, -(start // dilation)), min(taps, -((start - size) // dilation))
-        met.append((start + first * dilation, first, stop - first) if first < stop else _NOTHING)
-    return Reach(_runs(met, 1, stride, dilation), 1, stride, dilation, 1)
-
-
-@functools.lru_cache(maxsize=1024)
-def reach_back(size: int, before: int, taps: int, dilation: int, windows: int, stride: int) -> Reach:
-    """Element i meets window o by tap k where ``o * stride + k * dilation - before`` is i."""
-    met = []
-    for i in range(size):
-        found = [(*divmod(i + before - k * dilation, stride), k) for k in range(taps)]
-        inside = [(o, k) for o, rest, k in found if rest == 0 and 0 <= o < windows]
-        met.append((*inside[-1], len(inside)) if inside else _NOTHING)
-    common = math.gcd(stride, dilation)
-    element_step = dilation // common
-    return Reach(_runs(met, stride, 1, element_step), stride, 1, element_step, -(stride // common))
-
-
-def _runs(met: list[tuple[int, int, int]], step: int, advance: int, element_step: int) -> np.ndarray:
-    """Put together places, `step` apart, that meet the same taps; strips of them where they meet the same elements."""
-    runs: list[list[int]] = []
-    for phase in range(step):
-        for i in range(phase, len(met), step):
-            element, *taps = met[i]
-            if i > phase and taps == runs[-1][4:] and element == runs[-1][3] + advance * runs[-1][1]:
-                runs[-1][1] += 1
-            else:
-                runs.append([i, 1, 0, element, *taps])
-    divided = []
-    for place, count, _, element, *taps in runs:
-        strips = count // _STRIP * _STRIP if advance == element_step else 0
-        divided += [[place, strips, 1, element, *taps]] * (strips > 0)
-        rest = [place + strips * step, count - strips, 0, element + strips * advance, *taps]
-        divided += [rest] * (count > strips)
-    return np.array(divided, np.int64).reshape(-1, 6)
-
 
 Taps = list[tuple[int, int]]
 
 
-def _cases(code: Code, tall: Integer, wide: Integer, together: Integer, body: Callable[[Taps, int], None]) -> None:
-    """Write code for each number of taps, and for one place at a time or a strip of them."""
+def _cases(code: Code, tall: Integer, wide: Integer, body: Callable[[Taps], None]) -> None:
+    """Write code for each number of taps."""
 
     def write(case: int) -> None:
-        rows, columns = divmod(case // 2, _WIDE + 1)
-        body([(a, b) for a in range(rows) for b in range(columns)], _STRIP if case % 2 else 1)
+        rows, columns = divmod(case, _WIDE + 1)
+        body([(a, b) for a in range(rows) for b in range(columns)])
 
-    kinds = [(a * (_WIDE + 1) + b) * 2 + s for a in range(1, _TALL + 1) for b in range(1, _WIDE + 1) for s in (0, 1)]
-    code.choose((tall * (_WIDE + 1) + wide) * 2 + together, kinds, write)
+    kinds = [a * (_WIDE + 1) + b for a in range(1, _TALL + 1) for b in range(1, _WIDE + 1)]
+    code.choose(tall * (_WIDE + 1) + wide, kinds, write)
+
+
+@vector_function
+def slide_taps(
+    code: Code,
+    tall: Integer,
+    wide: Integer,
+    x: Address,
+    x_down: Integer,
+    x_right: Integer,
+    columns: Integer,
+    before: Integer,
+    weight: Address,
+    weight_down: Integer,
+    weight_right: Integer,
+    start: Address,
+    start_step: Integer,
+    y: Address,
+    y_step: Integer,
+    places: Integer,
+    channels: Integer,
+) -> None:
+    """For each place o, y[o] = start[o] + the sum over taps b of x[o + b - before] * weight[b], inside of x.
+
+    Each column is read once: it is the last tap of a place, the last but one of the next place, and so on. The sums of
+    as many places as there are taps move on through registers.
+    """
+
+    def write(taps: Taps) -> None:
+        height, width = taps[-1][0] + 1, taps[-1][1] + 1
+        first, hidden, nothing = before + (1 - width), code.buffer(), code.floats(0)  # column 0 completes place `first`
+        stop = places + first * -1
+        seen = columns.at_most(stop)
+        hidden.store(nothing)
+
+        def some_channels(c: Integer) -> None:
+            weights = [(weight + (weight_down * a + weight_right * b + c)).load() for a, b in taps]
+
+            def finish(o: Integer, total: Floats) -> None:
+                begin = o.inside(places, start + (o * start_step + c), hidden)
+                o.inside(places, y + (o * y_step + c), hidden).store(begin.load() + total)
+
+            def see(column: Integer, sums: list[Floats]) -> list[Floats]:
+                images, totals = [(x + (column * x_right + x_down * a + c)).load() for a in range(height)], [*sums, nothing]
+                (x + (column * x_right + x_down * height + c)).prefetch()
+                for (a, b), factor in zip(taps, weights):
+                    totals[width - 1 - b] = images[a] * factor + totals[width - 1 - b]
+                finish(column + first, totals[0])
+                return totals[1:]
+
+            def pass_by(column: Integer, sums: list[Floats]) -> list[Floats]:
+                finish(column + seen + first, [*sums, nothing][0])
+                return [*sums, nothing][1:]
+
+            code.repeat(first.at_most(places), lambda o, _: finish(o, nothing))
+            sums = code.repeat(seen, see, [nothing] * (width - 1))
+            code.repeat(stop + seen * -1, pass_by, sums)
+
+        code.each(channels, some_channels)
+
+    _cases(code, tall, wide, write)
 
 
 @vector_function
@@ -112,7 +105,6 @@ def add_taps(
     code: Code,
     tall: Integer,
     wide: Integer,
-    together: Integer,
     x: Address,
     x_down: Integer,
     x_right: Integer,
@@ -127,29 +119,75 @@ def add_taps(
     places: Integer,
     channels: Integer,
 ) -> None:
-    """For each place, y = start + the sum over taps of x * weight.
+    """For each place, y = start + the sum over taps of x * weight."""
 
-    Places are done `together`, in strips, where the next place meets the next column: it is then read once for all.
-    """
-
-    def write(taps: Taps, strip: int) -> None:
+    def write(taps: Taps) -> None:
         def some_channels(c: Integer) -> None:
             weights = [(weight + (weight_down * a + weight_right * b + c)).load() for a, b in taps]
 
-            def some_places(i: Integer, _: list[Floats]) -> None:
-                totals = [(start + ((i + p) * start_step + c)).load() for p in range(strip)]
-                for column, images in _columns(x + (i * x_step + c), x_down, x_right, taps, strip):
-                    for (a, b), factor in zip(taps, weights):
-                        if 0 <= column - b < strip:
-                            totals[column - b] = images[a] * factor + totals[column - b]
-                for p, total in enumerate(totals):
-                    (y + ((i + p) * y_step + c)).store(total)
+            def place(i: Integer, _: list[Floats]) -> None:
+                total = (start + (i * start_step + c)).load()
+                for (a, b), factor in zip(taps, weights):
+                    total = (x + (i * x_step + x_down * a + x_right * b + c)).load() * factor + total
+                (y + (i * y_step + c)).store(total)
 
-            code.repeat(places, some_places, step=strip)
+            code.repeat(places, place)
 
         code.each(channels, some_channels)
 
-    _cases(code, tall, wide, together, write)
+    _cases(code, tall, wide, write)
+
+
+@vector_function
+def slide_products(
+    code: Code,
+    tall: Integer,
+    wide: Integer,
+    x: Address,
+    x_down: Integer,
+    x_right: Integer,
+    columns: Integer,
+    before: Integer,
+    g: Address,
+    g_step: Integer,
+    total: Address,
+    total_down: Integer,
+    windows: Integer,
+    channels: Integer,
+) -> None:
+    """Add to `total` for each tap b the sum over windows o of g[o] * x[o + b - before], inside of x.
+
+    Each column is read once, and each of `g`, for the windows of a column move on through registers.
+    """
+
+    def write(taps: Taps) -> None:
+        height, width = taps[-1][0] + 1, taps[-1][1] + 1
+        nothing = code.buffer()
+        nothing.store(code.floats(0))
+
+        def some_channels(c: Integer) -> None:
+            places = [total + (total_down * a + channels * b + c) for a, b in taps]
+
+            def grad(o: Integer) -> Floats:
+                return o.inside(windows, g + (o * g_step + c), nothing).load()
+
+            def see(column: Integer, held: list[Floats]) -> list[Floats]:
+                sums, grads = held[: len(taps)], [grad(column + before), *held[len(taps) :]]
+                images = [(x + (column * x_right + x_down * a + c)).load() for a in range(height)]
+                (x + (column * x_right + x_down * height + c)).prefetch()
+                (g + ((column + windows) * g_step + c)).prefetch()
+                for n, (a, b) in enumerate(taps):
+                    sums[n] = images[a] * grads[b] + sums[n]
+                return [*sums, *grads[:-1]]
+
+            held = [place.load() for place in places] + [grad(before + -b) for b in range(1, width)]
+            seen = columns.at_most(windows + before * -1 + (width - 1))
+            for place, found in zip(places, code.repeat(seen, see, held)):
+                place.store(found)
+
+        code.each(channels, some_channels)
+
+    _cases(code, tall, wide, write)
 
 
 @vector_function
@@ -157,7 +195,6 @@ def add_products(
     code: Code,
     tall: Integer,
     wide: Integer,
-    together: Integer,
     x: Address,
     x_down: Integer,
     x_right: Integer,
@@ -171,33 +208,22 @@ def add_products(
 ) -> None:
     """Add to `total` for each tap the sum over windows of g * x."""
 
-    def write(taps: Taps, strip: int) -> None:
+    def write(taps: Taps) -> None:
         def some_channels(c: Integer) -> None:
             places = [total + (total_down * a + channels * b + c) for a, b in taps]
 
-            def some_windows(o: Integer, sums: list[Floats]) -> list[Floats]:
-                sums, grads = list(sums), [(g + ((o + p) * g_step + c)).load() for p in range(strip)]
-                for column, images in _columns(x + (o * x_step + c), x_down, x_right, taps, strip):
-                    for n, (a, b) in enumerate(taps):
-                        if 0 <= column - b < strip:
-                            sums[n] = images[a] * grads[column - b] + sums[n]
-                return sums
+            def window(o: Integer, sums: list[Floats]) -> list[Floats]:
+                grad = (g + (o * g_step + c)).load()
+                images = [(x + (o * x_step + x_down * a + x_right * b + c)).load() for a, b in taps]
+                return [image * grad + total for image, total in zip(images, sums)]
 
             before = [place.load() for place in places]
-            for place, found in zip(places, code.repeat(windows, some_windows, before, step=strip)):
+            for place, found in zip(places, code.repeat(windows, window, before)):
                 place.store(found)
 
         code.each(channels, some_channels)
 
-    _cases(code, tall, wide, together, write)
-
-
-def _columns(x: Address, down: Integer, right: Integer, taps: Taps, strip: int) -> Iterator[tuple[int, list[Floats]]]:
-    """Read all that the taps of a strip of places meet, a column at a time."""
-    rows, columns = taps[-1][0] + 1, taps[-1][1] + strip
-    for column in range(columns):
-        yield column, [(x + down * a).load() for a in range(rows)]
-        x = x + right
+    _cases(code, tall, wide, write)
 
 
 _REACH = f"{_TABLE}, int64, int64, int64, int64"
@@ -206,15 +232,15 @@ _REACH = f"{_TABLE}, int64, int64, int64, int64"
 @kernel(f"void({_IMAGES}, {_FILTERS}, Array(float32, 1, 'C', True), {_TABLE}, int64, int64, {_REACH},"
         " float32[:, :, :, ::1], int64, int64)")  # fmt: skip
 def gather_lines(x, weight, bias, lines, fall, tap_fall, runs, apart, advance, gap, tap_gap, y, start, stop):
-    """Lines of results, counted through all images; `lines` holds what each meets, as a run of one."""
+    """Lines of results, counted through all images; `lines` holds what each meets."""
     n_step, i_step, j_step = x.strides[0], x.strides[1] // 4, x.strides[2] // 4
     _, height, width, channels = y.shape
     below = weight.shape[1] * channels  # a weight is the next one
     for line in range(start, stop):
-        n, (_, _, _, i, first_a, tall) = line // height, lines[line % height]
+        n, (i, first_a, tall) = line // height, lines[line % height]
         for r in range(len(runs)):
-            place, places, together, j, first_b, wide = runs[r]
-            seen = address(x) + n * n_step + 4 * (i * i_step + j * j_step)
+            place, places, slides, j, first_b, wide = runs[r]
+            seen = address(x) + n * n_step + 4 * i * i_step
             filters = address(weight) + 4 * (first_a * below + first_b * channels)
             out, begin, begin_step = address(y) + 4 * (line * width + place) * channels, address(bias), 0
             if tall == 0 or wide == 0:
@@ -222,14 +248,16 @@ def gather_lines(x, weight, bias, lines, fall, tap_fall, runs, apart, advance, g
                     y[n, line % height, place + p * apart] = bias
             for a in range(0, tall, _TALL):
                 for b in range(0, wide, _WIDE):
-                    corner = seen + 4 * (a * fall * i_step + b * gap * j_step)
+                    corner, column = seen + 4 * a * fall * i_step, j + b * gap
                     factors = filters + 4 * (a * tap_fall * below + b * tap_gap * channels)
-                    add_taps(
-                        min(_TALL, tall - a), min(_WIDE, wide - b), together,
-                        corner, fall * i_step, gap * j_step, advance * j_step,
-                        factors, tap_fall * below, tap_gap * channels,
-                        begin, begin_step, out, apart * channels, places, channels,
-                    )  # fmt: skip
+                    taps = min(_TALL, tall - a), min(_WIDE, wide - b)
+                    by_tap = factors, tap_fall * below, tap_gap * channels
+                    into = begin, begin_step, out, apart * channels, places, channels
+                    if slides:
+                        slide_taps(*taps, corner, fall * i_step, j_step, x.shape[2], -column, *by_tap, *into)
+                    else:
+                        corner += 4 * column * j_step
+                        add_taps(*taps, corner, fall * i_step, gap * j_step, advance * j_step, *by_tap, *into)
                     begin, begin_step = out, apart * channels
 
 
@@ -238,25 +266,29 @@ def gather_lines(x, weight, bias, lines, fall, tap_fall, runs, apart, advance, g
 def correlate_parts(grad, x, lines, fall, runs, advance, gap, lines_a_part, partial, start, stop):
     """Partial sums of the filters' gradient, each over some lines of windows."""
     n_step, i_step, j_step = x.strides[0], x.strides[1] // 4, x.strides[2] // 4
-    images, height = grad.shape[0], grad.shape[1]
+    images, height, g_step = grad.shape[0], grad.shape[1], grad.strides[2] // 4
     _, rows, columns, channels = partial.shape
     for part in range(start, stop):
         partial[part] = 0
         for line in range(part * lines_a_part, min((part + 1) * lines_a_part, images * height)):
-            n, (_, _, _, i, first_a, tall) = line // height, lines[line % height]
+            n, (i, first_a, tall) = line // height, lines[line % height]
             for r in range(len(runs)):
-                place, windows, together, j, first_b, wide = runs[r]
-                seen = address(x) + n * n_step + 4 * (i * i_step + j * j_step)
+                place, windows, slides, j, first_b, wide = runs[r]
+                seen = address(x) + n * n_step + 4 * i * i_step
                 g = address(grad) + n * grad.strides[0] + line % height * grad.strides[1] + place * grad.strides[2]
                 for a in range(0, tall, _TALL):
                     for b in range(0, wide, _WIDE):
                         tap = ((part * rows + first_a + a) * columns + first_b + b) * channels
-                        corner = seen + 4 * (a * fall * i_step + b * gap * j_step)
-                        add_products(
-                            min(_TALL, tall - a), min(_WIDE, wide - b), together,
-                            corner, fall * i_step, gap * j_step, advance * j_step, g, grad.strides[2] // 4,
-                            address(partial) + 4 * tap, columns * channels, windows, channels,
-                        )  # fmt: skip
+                        corner, column = seen + 4 * a * fall * i_step, j + b * gap
+                        taps = min(_TALL, tall - a), min(_WIDE, wide - b)
+                        sums = address(partial) + 4 * tap, columns * channels, windows, channels
+                        if slides:
+                            slide_products(*taps, corner, fall * i_step, j_step, x.shape[2], -column, g, g_step, *sums)
+                        else:
+                            corner += 4 * column * j_step
+                            add_products(
+                                *taps, corner, fall * i_step, gap * j_step, advance * j_step, g, g_step, *sums
+                            )
 
 
 def conv(
@@ -291,7 +323,7 @@ def conv_weight_gradient(
     lines = images * height
     lines_a_part = max(-(-lines // _PARTS), _PRODUCTS // (width * tall * wide * channels) or 1)
     partial = np.empty((-(-lines // lines_a_part), tall, wide, channels), np.float32)
-    reaches = (_each(down), down.element_step, right.runs, right.advance, right.element_step)
+    reaches = (down.places, down.element_step, right.runs, right.advance, right.element_step)
     operands = (channels_last(grad), channels_last(x), *reaches, lines_a_part)
     run_slices(functools.partial(correlate_parts, *operands, partial), len(partial))
     return np.ascontiguousarray(partial.sum(axis=0).transpose(2, 0, 1))[:, None]
@@ -299,22 +331,13 @@ def conv_weight_gradient(
 
 def _gathered(x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, down: Reach, right: Reach) -> np.ndarray:
     """Sum over the taps that each place meets."""
-    rows, (images, channels) = _each(down), x.shape[:2]
+    rows, (images, channels) = down.places, x.shape[:2]
     y = lined(images, len(rows), right.runs[:, 1].sum(), channels)
     filters = np.ascontiguousarray(weight[:, 0].transpose(1, 2, 0))  # (KH, KW, C)
     terms = np.zeros(channels, np.float32) if bias is None else bias
     run = functools.partial(
-        gather_lines, channels_last(x), filters, terms, rows, down.element_step, down.tap_step, *right, y
+        gather_lines, channels_last(x), filters, terms, rows, down.element_step, down.tap_step, *right[1:], y
     )
     lines = images * len(rows)
     run_slices(run, lines, max(1, _PRODUCTS * lines // max(1, y.size * filters.size // channels)))
     return channels_first(y)
-
-
-def _each(reach: Reach) -> np.ndarray:
-    """What each place meets, as runs of one."""
-    table = np.empty((reach.runs[:, 1].sum(), 6), np.int64)
-    for first, count, _, element, *taps in reach.runs:
-        for k in range(count):
-            table[first + k * reach.place_step] = (first, 1, 0, element + k * reach.advance, *taps)
-    return table

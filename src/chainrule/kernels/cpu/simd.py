@@ -75,6 +75,12 @@ class Integer(Value):
         builder, limit = self.code.builder, self.code.integer(other).value
         return Integer(self.code, builder.select(builder.icmp_signed("<", self.value, limit), self.value, limit))
 
+    def inside(self, count: "int | Integer", there: "Address", otherwise: "Address") -> "Address":
+        """The first address if this is one of ``range(count)``, or else the other."""
+        builder = self.code.builder
+        is_index = builder.icmp_unsigned("<", self.value, self.code.integer(count).value)
+        return Address(self.code, builder.select(is_index, there.value, otherwise.value))
+
     def rounded_down(self, unit: int) -> "Integer":
         """The largest multiple of a power of two that is at most this."""
         return Integer(self.code, self.code.builder.and_(self.value, self.code.integer(-unit).value))
@@ -195,6 +201,13 @@ class Address(Value):
         else:
             kinds = (_VECTOR, place.type, _I32, _FLAGS)
             code.intrinsic(_MASKED.format("store"), ir.VoidType(), kinds, value.value, place, _ALIGNED, code.rest)
+
+    def prefetch(self) -> None:
+        """Bring what lies here into the nearest cache, for it is read soon; a place that is nowhere does no harm."""
+        code, byte = self.code, ir.IntType(8).as_pointer()
+        options = [ir.Constant(_I32, option) for option in (0, 3, 1)]  # to read, keep near, data
+        kinds = (byte, _I32, _I32, _I32)
+        code.intrinsic("llvm.prefetch.p0", ir.VoidType(), kinds, code.builder.bitcast(self.value, byte), *options)
 
     def load_integer(self) -> Integer:
         """Read an int64, which takes the room of two numbers."""
