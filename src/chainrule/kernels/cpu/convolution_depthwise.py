@@ -74,26 +74,35 @@ def slide_taps(
 
         def some_channels(c: Integer) -> None:
             weights = [(weight + (weight_down * a + weight_right * b + c)).load() for a, b in taps]
+            rows = [x_down * a for a in range(height + 1)]
 
-            def finish(o: Integer, total: Floats) -> None:
-                begin = o.inside(places, start + (o * start_step + c), hidden)
-                o.inside(places, y + (o * y_step + c), hidden).store(begin.load() + total)
-
-            def see(column: Integer, sums: list[Floats]) -> list[Floats]:
-                images, totals = [(x + (column * x_right + x_down * a + c)).load() for a in range(height)], [*sums, nothing]
-                (x + (column * x_right + x_down * height + c)).prefetch()
+            def see(column: Address, sums: list[Floats]) -> list[Floats]:
+                images, totals = [(column + row).load() for row in rows[:-1]], [*sums, nothing]
+                (column + rows[-1]).prefetch()
                 for (a, b), factor in zip(taps, weights):
                     totals[width - 1 - b] = images[a] * factor + totals[width - 1 - b]
-                finish(column + first, totals[0])
-                return totals[1:]
+                return totals
 
-            def pass_by(column: Integer, sums: list[Floats]) -> list[Floats]:
-                finish(column + seen + first, [*sums, nothing][0])
-                return [*sums, nothing][1:]
+            def begin(_: Integer, held: list) -> list:
+                column, *sums = held
+                return [column + x_right, *see(column, sums)[1:]]
 
-            code.repeat(first.at_most(places), lambda o, _: finish(o, nothing))
-            sums = code.repeat(seen, see, [nothing] * (width - 1))
-            code.repeat(stop + seen * -1, pass_by, sums)
+            def go_on(_: Integer, held: list) -> list:
+                column, begin, place, *sums = held
+                totals = see(column, sums)
+                place.store(totals[0] + begin.load())
+                return [column + x_right, begin + start_step, place + y_step, *totals[1:]]
+
+            def pass_by(_: Integer, held: list) -> list:
+                begin, place, *sums = held
+                totals = [*sums, nothing]
+                place.store(totals[0] + begin.load())
+                return [begin + start_step, place + y_step, *totals[1:]]
+
+            early = (first * -1).at_most(columns)
+            held = code.repeat(early, begin, [x + c, *[nothing] * (width - 1)])
+            held = code.repeat(seen + early * -1, go_on, [held[0], start + c, y + c, *held[1:]])
+            code.repeat(stop + seen * -1, pass_by, held[1:])
 
         code.each(channels, some_channels)
 
@@ -168,22 +177,26 @@ def slide_products(
         def some_channels(c: Integer) -> None:
             places = [total + (total_down * a + channels * b + c) for a, b in taps]
 
-            def grad(o: Integer) -> Floats:
-                return o.inside(windows, g + (o * g_step + c), nothing).load()
+            def grad(o: Integer, place: Address) -> Floats:
+                return o.inside(windows, place, nothing).load()
 
-            def see(column: Integer, held: list[Floats]) -> list[Floats]:
-                sums, grads = held[: len(taps)], [grad(column + before), *held[len(taps) :]]
-                images = [(x + (column * x_right + x_down * a + c)).load() for a in range(height)]
-                (x + (column * x_right + x_down * height + c)).prefetch()
-                (g + ((column + windows) * g_step + c)).prefetch()
+            def see(column: Integer, held: list) -> list:
+                images, place, *sums = held
+                sums, grads = sums[: len(taps)], [grad(column + before, place), *sums[len(taps) :]]
+                (images + x_down * height).prefetch()
+                (place + g_step * windows).prefetch()
+                seen = [(images + x_down * a).load() for a in range(height)]
                 for n, (a, b) in enumerate(taps):
-                    sums[n] = images[a] * grads[b] + sums[n]
-                return [*sums, *grads[:-1]]
+                    sums[n] = seen[a] * grads[b] + sums[n]
+                return [images + x_right, place + g_step, *sums, *grads[:-1]]
 
-            held = [place.load() for place in places] + [grad(before + -b) for b in range(1, width)]
+            place = g + (before * g_step + c)
+            held = [place.load() for place in places]
+            held += [grad(before + -b, place + g_step * -b) for b in range(1, width)]
             seen = columns.at_most(windows + before * -1 + (width - 1))
-            for place, found in zip(places, code.repeat(seen, see, held)):
-                place.store(found)
+            found = code.repeat(seen, see, [x + c, place, *held])
+            for each, sums in zip(places, found[2:]):
+                each.store(sums)
 
         code.each(channels, some_channels)
 

@@ -274,7 +274,7 @@ class Code:
         head, turn, done = (builder.append_basic_block(name) for name in ("head", "turn", "done"))
         builder.branch(head)
         builder.position_at_end(head)
-        i, held = Integer(self, builder.phi(_I64)), [Floats(self, builder.phi(_VECTOR)) for _ in first]
+        i, held = Integer(self, builder.phi(_I64)), [type(one)(self, builder.phi(one.llvm_type)) for one in first]
         builder.cbranch(builder.icmp_signed("<", i.value, count.value), turn, done)
         builder.position_at_end(turn)
         after = body(i, held) or []
