@@ -36,6 +36,10 @@ PROBLEMS = {
     "depthwise-large": Problem((2, 5, 12, 11), (5, 1, 4, 7), ONE, ((0, 1), (3, 3)), ONE, 5),
     "depthwise-dilated": Problem((2, 17, 12, 16), (17, 1, 2, 3), (4, 3), ((2, 2), (3, 3)), (2, 6), 17),
     "depthwise-cropped": Problem((2, 3, 9, 9), (3, 1, 3, 2), (1, 3), ((-2, 4), (5, -1)), ONE, 3),
+    "depthwise-one-pixel": Problem((2, 9, 1, 1), (9, 1, 5, 5), ONE, ((2, 2), (2, 2)), ONE, 9),
+    "depthwise-narrow": Problem((2, 33, 7, 2), (33, 1, 3, 6), ONE, ((0, 1), (3, 4)), ONE, 33),
+    "depthwise-wide-padding": Problem((1, 20, 3, 4), (20, 1, 3, 3), ONE, ((4, 5), (6, 4)), ONE, 20),
+    "depthwise-windows-apart": Problem((1, 18, 9, 8), (18, 1, 2, 2), (3, 3), ((1, 1), (1, 1)), ONE, 18),
     "multiplied-channels": Problem((2, 3, 6, 5), (9, 1, 3, 3), ONE, ALL, ONE, 3),
 }
 PAIRS = [

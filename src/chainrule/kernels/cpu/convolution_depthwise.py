@@ -7,19 +7,21 @@ With the right one, the input gradient is the same loop as the result, and the w
 
 import functools
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from chainrule.kernels.cpu.compiler import kernel
 from chainrule.kernels.cpu.convolution_reach import Reach, reach, reach_back
-from chainrule.kernels.cpu.memory import lined
+from chainrule.kernels.cpu.memory import LINE, lined
 from chainrule.kernels.cpu.pool import run_slices
-from chainrule.kernels.cpu.simd import Address, Code, Floats, Integer, address, vector_function
+from chainrule.kernels.cpu.simd import LANES, Address, Code, Floats, Integer, address, fence, vector_function
 from chainrule.kernels.reference.windows import Pairs, Sizes, channels_first, channels_last, window_count
 
 _PRODUCTS = 1 << 17  # a thread's least share
 _PARTS = 32  # most partial sums for the filters' gradient; as many whatever the number of threads, for the same bits
 _TALL, _WIDE = 3, 5  # most taps whose weights stay in registers, down and right; larger filters are done in pieces
+_STREAMED = 6 << 20  # bytes of a result that is written past the caches: it would not stay there until it is read
 
 _IMAGES = "Array(float32, 4, 'A', True)"  # (N, H, W, C) at any strides, but with channels side by side
 _FILTERS = "Array(float32, 3, 'C', True)"  # (KH, KW, C)
@@ -58,6 +60,7 @@ def slide_taps(
     y_step: Integer,
     places: Integer,
     channels: Integer,
+    streams: Integer,
 ) -> None:
     """For each place o, y[o] = start[o] + the sum over taps b of x[o + b - before] * weight[b], inside of x.
 
@@ -67,42 +70,53 @@ def slide_taps(
 
     def write(taps: Taps) -> None:
         height, width = taps[-1][0] + 1, taps[-1][1] + 1
-        first, hidden, nothing = before + (1 - width), code.buffer(), code.floats(0)  # column 0 completes place `first`
-        stop = places + first * -1
-        seen = columns.at_most(stop)
-        hidden.store(nothing)
+        below, nothing = [x_down * a for a in range(height + 1)], code.floats(0)
+        late = before + (1 - width)  # column 0 completes this place,
+        end = places + late * -1  # and this column would complete the one past the last
+        first = late * -1  # completes place 0
+        early, seen = first.at_most(columns), columns.at_most(end)
 
         def some_channels(c: Integer) -> None:
             weights = [(weight + (weight_down * a + weight_right * b + c)).load() for a, b in taps]
-            rows = [x_down * a for a in range(height + 1)]
 
             def see(column: Address, sums: list[Floats]) -> list[Floats]:
-                images, totals = [(column + row).load() for row in rows[:-1]], [*sums, nothing]
-                (column + rows[-1]).prefetch()
+                images, totals = [(column + row).load() for row in below[:-1]], [*sums, nothing]
+                (column + below[-1]).prefetch()
                 for (a, b), factor in zip(taps, weights):
                     totals[width - 1 - b] = images[a] * factor + totals[width - 1 - b]
                 return totals
 
-            def begin(_: Integer, held: list) -> list:
+            def finish(begin: Address, place: Address, totals: list[Floats]) -> list[Any]:
+                total = totals[0] + begin.load()
+                if code.rest is None:
+                    code.either(streams, lambda: place.stream(total), lambda: place.store(total))
+                else:
+                    place.store(total)
+                return [begin + start_step, place + y_step, *totals[1:]]
+
+            def fill(_: Integer, held: list[Any]) -> list[Any]:
+                return finish(held[0], held[1], [nothing])
+
+            def start_sums(_: Integer, held: list[Any]) -> list[Any]:
                 column, *sums = held
                 return [column + x_right, *see(column, sums)[1:]]
 
-            def go_on(_: Integer, held: list) -> list:
+            def complete(_: Integer, held: list[Any]) -> list[Any]:
                 column, begin, place, *sums = held
-                totals = see(column, sums)
-                place.store(totals[0] + begin.load())
-                return [column + x_right, begin + start_step, place + y_step, *totals[1:]]
+                return [column + x_right, *finish(begin, place, see(column, sums))]
 
-            def pass_by(_: Integer, held: list) -> list:
+            def pass_by(_: Integer, sums: list[Any]) -> list[Any]:
+                return [*sums, nothing][1:]
+
+            def complete_unseen(_: Integer, held: list[Any]) -> list[Any]:
                 begin, place, *sums = held
-                totals = [*sums, nothing]
-                place.store(totals[0] + begin.load())
-                return [begin + start_step, place + y_step, *totals[1:]]
+                return finish(begin, place, [*sums, nothing])
 
-            early = (first * -1).at_most(columns)
-            held = code.repeat(early, begin, [x + c, *[nothing] * (width - 1)])
-            held = code.repeat(seen + early * -1, go_on, [held[0], start + c, y + c, *held[1:]])
-            code.repeat(stop + seen * -1, pass_by, held[1:])
+            into = code.repeat(late.at_most(places), fill, [start + c, y + c])
+            column, *sums = code.repeat(early, start_sums, [x + c, *[nothing] * (width - 1)])
+            sums = code.repeat(first + columns * -1, pass_by, sums)
+            _, *held = code.repeat(seen + early.at_least(0) * -1, complete, [column, *into, *sums])
+            code.repeat(end + seen.at_least(first) * -1, complete_unseen, held)
 
         code.each(channels, some_channels)
 
@@ -243,8 +257,8 @@ _REACH = f"{_TABLE}, int64, int64, int64, int64"
 
 
 @kernel(f"void({_IMAGES}, {_FILTERS}, Array(float32, 1, 'C', True), {_TABLE}, int64, int64, {_REACH},"
-        " float32[:, :, :, ::1], int64, int64)")  # fmt: skip
-def gather_lines(x, weight, bias, lines, fall, tap_fall, runs, apart, advance, gap, tap_gap, y, start, stop):
+        " float32[:, :, :, ::1], int64, int64, int64)")  # fmt: skip
+def gather_lines(x, weight, bias, lines, fall, tap_fall, runs, apart, advance, gap, tap_gap, y, streams, start, stop):
     """Lines of results, counted through all images; `lines` holds what each meets."""
     n_step, i_step, j_step = x.strides[0], x.strides[1] // 4, x.strides[2] // 4
     _, height, width, channels = y.shape
@@ -267,11 +281,13 @@ def gather_lines(x, weight, bias, lines, fall, tap_fall, runs, apart, advance, g
                     by_tap = factors, tap_fall * below, tap_gap * channels
                     into = begin, begin_step, out, apart * channels, places, channels
                     if slides:
-                        slide_taps(*taps, corner, fall * i_step, j_step, x.shape[2], -column, *by_tap, *into)
+                        slide_taps(*taps, corner, fall * i_step, j_step, x.shape[2], -column, *by_tap, *into, streams)
                     else:
                         corner += 4 * column * j_step
                         add_taps(*taps, corner, fall * i_step, gap * j_step, advance * j_step, *by_tap, *into)
                     begin, begin_step = out, apart * channels
+    if streams:
+        fence()
 
 
 @kernel(f"void({_IMAGES}, {_IMAGES}, {_TABLE}, int64, {_TABLE}, int64, int64, int64, float32[:, :, :, ::1],"
@@ -348,8 +364,9 @@ def _gathered(x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, down: 
     y = lined(images, len(rows), right.runs[:, 1].sum(), channels)
     filters = np.ascontiguousarray(weight[:, 0].transpose(1, 2, 0))  # (KH, KW, C)
     terms = np.zeros(channels, np.float32) if bias is None else bias
+    streams = y.nbytes >= _STREAMED and channels % LANES == 0 and 4 * LANES == LINE and max(weight.shape[2:]) <= _TALL
     run = functools.partial(
-        gather_lines, channels_last(x), filters, terms, rows, down.element_step, down.tap_step, *right[1:], y
+        gather_lines, channels_last(x), filters, terms, rows, down.element_step, down.tap_step, *right[1:], y, streams
     )
     lines = images * len(rows)
     run_slices(run, lines, max(1, _PRODUCTS * lines // max(1, y.size * filters.size // channels)))

@@ -75,6 +75,11 @@ class Integer(Value):
         builder, limit = self.code.builder, self.code.integer(other).value
         return Integer(self.code, builder.select(builder.icmp_signed("<", self.value, limit), self.value, limit))
 
+    def at_least(self, other: "int | Integer") -> "Integer":
+        """The larger of both."""
+        builder, limit = self.code.builder, self.code.integer(other).value
+        return Integer(self.code, builder.select(builder.icmp_signed(">", self.value, limit), self.value, limit))
+
     def inside(self, count: "int | Integer", there: "Address", otherwise: "Address") -> "Address":
         """The first address if this is one of ``range(count)``, or else the other."""
         builder = self.code.builder
@@ -202,6 +207,13 @@ class Address(Value):
             kinds = (_VECTOR, place.type, _I32, _FLAGS)
             code.intrinsic(_MASKED.format("store"), ir.VoidType(), kinds, value.value, place, _ALIGNED, code.rest)
 
+    def stream(self, value: Floats) -> None:
+        """Write `LANES` numbers past the caches, to a place that is aligned to as many; see `fence`."""
+        builder = self.code.builder
+        written = builder.store(value.value, builder.bitcast(self.value, _VECTOR.as_pointer()))
+        written.align = 4 * LANES
+        written.set_metadata("nontemporal", builder.module.add_metadata([ir.Constant(_I32, 1)]))
+
     def prefetch(self) -> None:
         """Bring what lies here into the nearest cache, for it is read soon; a place that is nowhere does no harm."""
         code, byte = self.code, ir.IntType(8).as_pointer()
@@ -248,10 +260,10 @@ class Code:
     def repeat(
         self,
         count: Integer,
-        body: Callable[[Integer, list[Floats]], list[Floats] | None],
-        carried: Iterable[Floats] = (),
+        body: Callable[[Integer, list[Any]], list[Any] | None],
+        carried: Iterable[Value] = (),
         step: int = 1,
-    ) -> list[Floats]:
+    ) -> list[Any]:
         """Write a loop ``for i in range(0, count, step)``.
 
         Parameters
@@ -259,16 +271,16 @@ class Code:
         count : Integer
             Where to stop.
         body : callable
-            Writes one turn: takes i and the carried registers, and returns their next values, if there are any.
-        carried : iterable of Floats
-            What the registers hold before the loop.
+            Writes one turn: takes i and what is carried, and returns the next values, if there are any.
+        carried : iterable of Value
+            What registers hold before the loop: numbers, or addresses that move on from turn to turn.
         step : int
             Distance of one i to the next.
 
         Returns
         -------
-        list of Floats
-            The carried registers after the loop.
+        list of Value
+            What they hold after the loop.
         """
         builder, before, first = self.builder, self.builder.block, list(carried)
         head, turn, done = (builder.append_basic_block(name) for name in ("head", "turn", "done"))
@@ -303,6 +315,14 @@ class Code:
         """Room for some registers, while the function runs."""
         with self.builder.goto_entry_block():
             return Address(self, self.builder.bitcast(self.builder.alloca(_VECTOR, registers), _POINTER))
+
+    def either(self, flag: Integer, yes: Callable[[], None], no: Callable[[], None]) -> None:
+        """Write two pieces of code, of which one runs: the first if `flag` is not zero."""
+        with self.builder.if_else(self.builder.icmp_signed("!=", flag.value, self.integer(0).value)) as (then, other):
+            with then:
+                yes()
+            with other:
+                no()
 
     def run(self, write: Callable[..., None], *values: Value) -> None:
         """Call other vector code, as a function that stands once in a kernel."""
@@ -364,6 +384,17 @@ def address(typing: Any, array: Any) -> tuple[Any, Callable[..., Any]]:
         return builder.ptrtoint(context.make_array(array)(context, builder, values[0]).data, _I64)
 
     return types.int64(array), emit
+
+
+@intrinsic
+def fence(typing: Any) -> tuple[Any, Callable[..., Any]]:
+    """Let other threads see what was written past the caches, before whatever is written next."""
+
+    def emit(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> Any:
+        builder.fence("seq_cst")
+        return context.get_dummy_value()
+
+    return types.void(), emit
 
 
 @intrinsic
