@@ -1,8 +1,9 @@
-"""Convolution of each channel by itself (F. Chollet, 2016): a window's taps one after another, all channels at once.
+"""Convolution of each channel by itself (F. Chollet, 2016): a register's channels at once, along a line of an image.
 
-Such a convolution does little with each number that it reads, so it is written as sums along channels, which lie side
-by side. Which taps meet what is the same for all images, and along each axis by itself: it is looked up in a `Reach`.
-With the right one, the input gradient is the same loop as the result, and the weight gradient needs no padding.
+Such a convolution does little with each number that it reads, so what counts is to read it once, and early: windows
+that overlap slide, their sums moving on through registers, and the next line is fetched while this one is computed.
+Which taps meet what is the same for all images, and along each axis by itself: it is looked up in a `Reach`. With the
+right one, the input gradient is the same loop as the result, and the weight gradient needs no padding.
 """
 
 import functools
@@ -39,6 +40,13 @@ def _cases(code: Code, tall: Integer, wide: Integer, body: Callable[[Taps], None
 
     kinds = [a * (_WIDE + 1) + b for a in range(1, _TALL + 1) for b in range(1, _WIDE + 1)]
     code.choose(tall * (_WIDE + 1) + wide, kinds, write)
+
+
+def _fetch(images: list[Address], taps: Taps, ahead: Integer) -> None:
+    """Bring what the next line meets into the cache: two columns, for places are rarely further apart."""
+    for image, (_, b) in zip(images, taps):
+        if b < 2:
+            (image + ahead).prefetch()
 
 
 @vector_function
@@ -132,6 +140,7 @@ def add_taps(
     x_down: Integer,
     x_right: Integer,
     x_step: Integer,
+    x_ahead: Integer,
     weight: Address,
     weight_down: Integer,
     weight_right: Integer,
@@ -150,8 +159,10 @@ def add_taps(
 
             def place(i: Integer, _: list[Floats]) -> None:
                 total = (start + (i * start_step + c)).load()
-                for (a, b), factor in zip(taps, weights):
-                    total = (x + (i * x_step + x_down * a + x_right * b + c)).load() * factor + total
+                images = [x + (i * x_step + x_down * a + x_right * b + c) for a, b in taps]
+                _fetch(images, taps, x_ahead)
+                for image, factor in zip(images, weights):
+                    total = image.load() * factor + total
                 (y + (i * y_step + c)).store(total)
 
             code.repeat(places, place)
@@ -226,6 +237,7 @@ def add_products(
     x_down: Integer,
     x_right: Integer,
     x_step: Integer,
+    x_ahead: Integer,
     g: Address,
     g_step: Integer,
     total: Address,
@@ -241,8 +253,9 @@ def add_products(
 
             def window(o: Integer, sums: list[Floats]) -> list[Floats]:
                 grad = (g + (o * g_step + c)).load()
-                images = [(x + (o * x_step + x_down * a + x_right * b + c)).load() for a, b in taps]
-                return [image * grad + total for image, total in zip(images, sums)]
+                images = [x + (o * x_step + x_down * a + x_right * b + c) for a, b in taps]
+                _fetch(images, taps, x_ahead)
+                return [image.load() * grad + total for image, total in zip(images, sums)]
 
             before = [place.load() for place in places]
             for place, found in zip(places, code.repeat(windows, window, before)):
@@ -256,9 +269,11 @@ def add_products(
 _REACH = f"{_TABLE}, int64, int64, int64, int64"
 
 
-@kernel(f"void({_IMAGES}, {_FILTERS}, Array(float32, 1, 'C', True), {_TABLE}, int64, int64, {_REACH},"
+@kernel(f"void({_IMAGES}, {_FILTERS}, Array(float32, 1, 'C', True), {_TABLE}, int64, int64, int64, {_REACH},"
         " float32[:, :, :, ::1], int64, int64, int64)")  # fmt: skip
-def gather_lines(x, weight, bias, lines, fall, tap_fall, runs, apart, advance, gap, tap_gap, y, streams, start, stop):
+def gather_lines(
+    x, weight, bias, lines, ahead, fall, tap_fall, runs, apart, advance, gap, tap_gap, y, streams, start, stop
+):  # fmt: skip
     """Lines of results, counted through all images; `lines` holds what each meets."""
     n_step, i_step, j_step = x.strides[0], x.strides[1] // 4, x.strides[2] // 4
     _, height, width, channels = y.shape
@@ -284,15 +299,16 @@ def gather_lines(x, weight, bias, lines, fall, tap_fall, runs, apart, advance, g
                         slide_taps(*taps, corner, fall * i_step, j_step, x.shape[2], -column, *by_tap, *into, streams)
                     else:
                         corner += 4 * column * j_step
-                        add_taps(*taps, corner, fall * i_step, gap * j_step, advance * j_step, *by_tap, *into)
+                        steps = fall * i_step, gap * j_step, advance * j_step, ahead * i_step
+                        add_taps(*taps, corner, *steps, *by_tap, *into)
                     begin, begin_step = out, apart * channels
     if streams:
         fence()
 
 
-@kernel(f"void({_IMAGES}, {_IMAGES}, {_TABLE}, int64, {_TABLE}, int64, int64, int64, float32[:, :, :, ::1],"
+@kernel(f"void({_IMAGES}, {_IMAGES}, {_TABLE}, int64, int64, {_TABLE}, int64, int64, int64, float32[:, :, :, ::1],"
         " int64, int64)")  # fmt: skip
-def correlate_parts(grad, x, lines, fall, runs, advance, gap, lines_a_part, partial, start, stop):
+def correlate_parts(grad, x, lines, ahead, fall, runs, advance, gap, lines_a_part, partial, start, stop):
     """Partial sums of the filters' gradient, each over some lines of windows."""
     n_step, i_step, j_step = x.strides[0], x.strides[1] // 4, x.strides[2] // 4
     images, height, g_step = grad.shape[0], grad.shape[1], grad.strides[2] // 4
@@ -315,9 +331,8 @@ def correlate_parts(grad, x, lines, fall, runs, advance, gap, lines_a_part, part
                             slide_products(*taps, corner, fall * i_step, j_step, x.shape[2], -column, g, g_step, *sums)
                         else:
                             corner += 4 * column * j_step
-                            add_products(
-                                *taps, corner, fall * i_step, gap * j_step, advance * j_step, g, g_step, *sums
-                            )
+                            steps = fall * i_step, gap * j_step, advance * j_step, ahead * i_step
+                            add_products(*taps, corner, *steps, g, g_step, *sums)
 
 
 def conv(
@@ -352,7 +367,7 @@ def conv_weight_gradient(
     lines = images * height
     lines_a_part = max(-(-lines // _PARTS), _PRODUCTS // (width * tall * wide * channels) or 1)
     partial = np.empty((-(-lines // lines_a_part), tall, wide, channels), np.float32)
-    reaches = (down.places, down.element_step, right.runs, right.advance, right.element_step)
+    reaches = (down.places, down.advance, down.element_step, right.runs, right.advance, right.element_step)
     operands = (channels_last(grad), channels_last(x), *reaches, lines_a_part)
     run_slices(functools.partial(correlate_parts, *operands, partial), len(partial))
     return np.ascontiguousarray(partial.sum(axis=0).transpose(2, 0, 1))[:, None]
@@ -365,9 +380,7 @@ def _gathered(x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, down: 
     filters = np.ascontiguousarray(weight[:, 0].transpose(1, 2, 0))  # (KH, KW, C)
     terms = np.zeros(channels, np.float32) if bias is None else bias
     streams = y.nbytes >= _STREAMED and channels % LANES == 0 and 4 * LANES == LINE and max(weight.shape[2:]) <= _TALL
-    run = functools.partial(
-        gather_lines, channels_last(x), filters, terms, rows, down.element_step, down.tap_step, *right[1:], y, streams
-    )
+    run = functools.partial(gather_lines, channels_last(x), filters, terms, rows, *down[3:], *right[1:], y, streams)
     lines = images * len(rows)
     run_slices(run, lines, max(1, _PRODUCTS * lines // max(1, y.size * filters.size // channels)))
     return channels_first(y)
