@@ -58,3 +58,13 @@ def test_files(tmp_path):
 def test_one_label_is_refused():
     with pytest.raises(DataError, match="expected at least two different labels, got a"):
         LabelledTextDataset.from_rows("rows", [("x", "a"), ("y", "a")])
+
+
+def test_labels_that_nobody_can_learn_are_noted(tmp_path):
+    (tmp_path / "train.tsv").write_text("a\tgood\nb\tbad\n")
+    (tmp_path / "dev.tsv").write_text("c\tgood\nd\tnew\ne\tnew\n")
+    (note,) = LabelledTextDataset.read(tmp_path).notes
+    assert note == (
+        "2 of the texts of dev have labels that no text to learn from has, such as 'new' of 'd': they will count as "
+        "wrong"
+    )

@@ -79,8 +79,11 @@ def damaged(arrays, name, number):
     [
         (lambda a: without(a, "layer2.1.bn2.bias"), "it lacks 1 of the arrays of ResNet, 'layer2.1.bn2.bias' among"),
         (lambda a: {**a, "bn1.bias": np.ones(9)}, r"it has bn1.bias of shape \(9,\), where ResNet has \(3,\)"),
-        (lambda a: damaged(a, "conv1.weight", np.nan), "it has 2 numbers in conv1.weight that are NaN or infinite"),
-        (lambda a: damaged(a, "bn1.running_var", np.inf), "it has 2 numbers in bn1.running_var that are NaN"),
+        (lambda a: damaged(a, "conv1.weight", np.nan), "it has 2 numbers that are NaN or infinite in conv1.weight"),
+        (
+            lambda a: damaged(a, "bn1.running_var", np.inf),
+            "it has 2 numbers that are NaN or infinite in bn1.running_var",
+        ),
         (lambda a: {**a, "conv1.weight": np.float32(1)}, "it makes no ResNet: "),
         (lambda a: {"x.weight": np.ones(3)}, "it has arrays such as 'x.weight', for which there is no model here"),
     ],

@@ -9,7 +9,7 @@ from os import PathLike
 import numpy as np
 
 from chainrule.data.sampling import stratified_rows
-from chainrule.data.splits import InParts, fingerprint_of, read_parts, split_rows
+from chainrule.data.splits import InParts, fingerprint_of, read_parts, split_rows, unseen_answers
 from chainrule.data.tables import read_pairs
 from chainrule.errors import DataError
 from chainrule.random import Generator
@@ -143,7 +143,8 @@ class LabelledTextDataset(InParts[LabelledTexts]):
             part: LabelledTexts(tuple(text for text, _ in rows), tuple(numbers[label] for _, label in rows))
             for part, rows in parts.items()
         }
-        return cls(name, labels, splits)
+        answers = {part: [(label, text, "") for text, label in rows] for part, rows in parts.items()}
+        return cls(name, labels, splits, tuple(unseen_answers(answers, "text", "label")))
 
     def fingerprint(self) -> str:
         """Summarise all content, so that a resumed run can tell whether its data has changed.

@@ -7,14 +7,23 @@ one source stay together, so that no test source is ever trained on.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
 from chainrule.errors import DataError
 
-__all__ = ["SPLITS", "InParts", "files_of_parts", "fingerprint_of", "read_parts", "split_of", "split_rows"]
+__all__ = [
+    "SPLITS",
+    "InParts",
+    "files_of_parts",
+    "fingerprint_of",
+    "read_parts",
+    "split_of",
+    "split_rows",
+    "unseen_answers",
+]
 
 P = TypeVar("P", bound=Sized)
 R = TypeVar("R")
@@ -161,6 +170,33 @@ def fingerprint_of(contents: Iterable[str]) -> str:
         content = text.encode()
         digest.update(f"{len(content)}\n".encode() + content)
     return digest.hexdigest()
+
+
+def unseen_answers(parts: Mapping[str, Iterable[tuple[str, str, str]]], given: str, answer: str) -> Iterator[str]:
+    """Say which answers a part has that nobody can learn.
+
+    Parameters
+    ----------
+    parts : mapping of str to iterable of tuple of str
+        For each part its answers, to what each is given, and where that stands, if anybody can look it up.
+    given, answer : str
+        What they are, such as ``"text"`` and ``"label"``.
+
+    Yields
+    ------
+    str
+        A note for the user on the next part that has some.
+    """
+    known = {found for found, _, _ in parts["train"]}
+    for part in ("dev", "test"):
+        unknown = [row for row in parts[part] if row[0] not in known]
+        if unknown:
+            found, example, place = unknown[0]
+            where = f", {place}" if place else ""
+            yield (
+                f"{len(unknown)} of the {given}s of {part} have {answer}s that no {given} to learn from has, such as "
+                f"{found!r} of {example[:60]!r}{where}: they will count as wrong"
+            )
 
 
 class InParts(Generic[P]):

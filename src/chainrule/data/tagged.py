@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from typing import NamedTuple
 
 from chainrule.data.sampling import some_rows
-from chainrule.data.splits import InParts, fingerprint_of, read_parts
+from chainrule.data.splits import InParts, fingerprint_of, read_parts, unseen_answers
 from chainrule.data.tables import read_text
 from chainrule.errors import DataError
 from chainrule.random import Generator
@@ -159,7 +159,13 @@ class TaggedDataset(InParts[TaggedSentences]):
             )
             for part, sentences in parts.items()
         }
-        return cls(name, tags, splits, tuple(_unseen(parts)))
+        rows = {
+            part: [
+                (tag, word, place) for words, tags, place in sentences for word, tag in zip(words, tags, strict=True)
+            ]
+            for part, sentences in parts.items()
+        }
+        return cls(name, tags, splits, tuple(unseen_answers(rows, "word", "tag")))
 
     def fingerprint(self) -> str:
         """Summarise all content, so that a resumed run can tell whether its data has changed.
@@ -174,25 +180,6 @@ class TaggedDataset(InParts[TaggedSentences]):
             for part, sentences in self.splits.items()
             for words, tags in zip(sentences.words, sentences.tags, strict=True)
         )
-
-
-def _unseen(parts: Mapping[str, Sequence[Sentence]]) -> Iterator[str]:
-    """Say which tags a part has that nobody can learn."""
-    known = {tag for _, tags, _ in parts["train"] for tag in tags}
-    for part in ("dev", "test"):
-        words = [
-            (tag, word, place)
-            for sentence, tags, place in parts[part]
-            for word, tag in zip(sentence, tags, strict=True)
-            if tag not in known
-        ]
-        if words:
-            tag, word, place = words[0]
-            where = f", {place}" if place else ""
-            yield (
-                f"{len(words)} of the words of {part} have tags that no word to learn from has, such as {tag!r} of "
-                f"{word!r}{where}: they will count as wrong"
-            )
 
 
 def read_tagged(

@@ -40,20 +40,21 @@ def transfer(weights: Weights, model: Module, family: Family, *, new_head: bool 
         If the weights lack something, have other shapes, or are not finite.
     """
     own = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
-    arrays: dict[str, np.ndarray] = {}
+    fitting: list[Arrival] = []
     outcomes: list[TransferredArray] = []
     ignored = dict.fromkeys(weights.arrays, "the model has no such part")
     for arrival in family.arrivals(weights.arrays):
         if new_head and _is_within(arrival.name, family.head):
             ignored.update(dict.fromkeys(arrival.origins, f"the model has a new {family.head}"))
         elif arrival.name in own:
-            arrays[arrival.name] = arrival.array
+            fitting.append(arrival)
             outcomes.append(_outcome(arrival, weights.arrays))
             for origin in arrival.origins:
                 ignored.pop(origin, None)
     outcomes += [TransferredArray("ignored", name, weights.arrays[name].shape, why) for name, why in ignored.items()]
-    _check(weights.source, family.title, own, arrays)
-    left = model.load_state_dict(arrays, strict=False).missing_keys
+    for arrival in fitting:
+        _check(arrival, weights.source, family.title, own[arrival.name])
+    left = model.load_state_dict({name: array for name, array, *_ in fitting}, strict=False).missing_keys
     if lacking := [name for name in left if not (new_head and _is_within(name, family.head))]:
         raise WeightsError(
             f"{weights.source} lacks {len(lacking)} of the arrays of {family.title}, {lacking[0]!r} among them: it is "
@@ -75,14 +76,15 @@ def _is_within(name: str, part: str) -> bool:
     return bool(part) and name.startswith(f"{part}.")
 
 
-def _check(source: str, title: str, own: Mapping[str, tuple[int, ...]], arrays: Mapping[str, np.ndarray]) -> None:
-    """Refuse other shapes, and numbers that are none."""
-    for name, array in arrays.items():
-        if array.shape != own[name]:
-            raise WeightsError(f"{source} has {name} of shape {array.shape}, where {title} has {own[name]}")
-        if array.dtype.kind in "fc" and not np.isfinite(array).all():
-            wrong = array.size - np.count_nonzero(np.isfinite(array))
-            raise WeightsError(
-                f"{source} has {wrong:,} numbers in {name} that are NaN or infinite: it is damaged, or was saved after "
-                "its training had diverged; get another copy"
-            )
+def _check(arrival: Arrival, source: str, title: str, shape: tuple[int, ...]) -> None:
+    """Refuse another shape, and numbers that are none; the user's name for an array is that of the file."""
+    array, name = arrival.array, arrival.origins[0] if len(arrival.origins) == 1 else arrival.name
+    if array.shape != shape:
+        raise WeightsError(f"{source} has {name} of shape {array.shape}, where {title} has {shape}")
+    if array.dtype.kind in "fc" and not np.isfinite(array).all():
+        wrong = array.size - np.count_nonzero(np.isfinite(array))
+        found = "1 number that is" if wrong == 1 else f"{wrong:,} numbers that are"
+        raise WeightsError(
+            f"{source} has {found} NaN or infinite in {name}: it is damaged, or was saved after its training had "
+            "diverged; get another copy"
+        )

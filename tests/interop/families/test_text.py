@@ -92,7 +92,10 @@ def test_the_report_names_layers_once(bert):
         ({"position_embedding_type": "relative_key"}, "'relative_key', but models here have 'absolute'"),
         ({"num_attention_heads": 3}, "it makes no BERT: .*heads"),
         ({"num_hidden_layers": 3}, r"lacks 12 of the arrays of BERT, 'layers.2.self_attn.in_proj_weight'"),
-        ({"intermediate_size": 16}, r"layers.0.linear1.bias of shape \(12,\), where BERT has \(16,\)"),
+        (
+            {"intermediate_size": 16},
+            r"encoder.layer.0.intermediate.dense.bias of shape \(12,\), where BERT has \(16,\)",
+        ),
     ],
 )
 def test_configurations_that_do_not_fit(bert, change, message):
