@@ -7,7 +7,7 @@ import torch
 
 from benchmarks.harness import Workload
 from benchmarks.torch_transformer import TorchTransformer, beam_search
-from chainrule import Generator, decoding, optim
+from chainrule import Generator, decoding, no_grad, optim
 from chainrule.models import Transformer, TransformerConfig
 from chainrule.nn.functional import cross_entropy
 
@@ -81,29 +81,29 @@ def _their_step(model: TorchTransformer, source: np.ndarray, lengths: np.ndarray
 
 
 def _search(vocabulary: int) -> Workload:
-    """Both follow all hypotheses to the last step: untrained models do not end by themselves."""
+    """Both follow all hypotheses through as many steps, for untrained models do not end by themselves.
+
+    Our last step is the one after which an answer may only end; PyTorch's loop writes another symbol instead.
+    """
     model = _model(vocabulary).eval()
     theirs = TorchTransformer(model).eval()
     source, lengths = _sentences(_SEARCHED, 8, 25, 2, vocabulary)
     their_source, mask = torch.from_numpy(source), _mask(source, lengths)
-    limits = {"count": _SEARCHED, "begin": 1, "end": 2, "max_length": _STEPS, "width": _WIDTH}
+    limits = {"count": _SEARCHED, "begin": 1, "end": 2, "width": _WIDTH}
+    never_ending = [decoding.ForbiddenSymbols([2])]
 
-    def step(tokens: np.ndarray, memory: Any, state: Any) -> tuple[np.ndarray, Any]:
-        log_probs, state = model.decoder.step(tokens, memory, state)
-        log_probs = np.array(log_probs)
-        log_probs[..., 2] = -np.inf
-        return log_probs, state
+    def ours(steps: int = _STEPS) -> list[list[int]]:
+        with no_grad():
+            memory, state = model.start_search(source, lengths)
+        step, options = model.decoder.step, {**limits, "max_length": steps - 1, "filters": never_ending}
+        return [answers[0].tokens for answers in decoding.beam_search(step, memory, state, **options)]
 
-    def ours() -> list[list[int]]:
-        memory, state = model.start_search(source, lengths)
-        return [found[0].tokens for found in decoding.beam_search(step, memory, state, **limits)]
+    def reference(steps: int = _STEPS) -> list[list[int]]:
+        return beam_search(theirs, their_source, mask, _WIDTH, 1, 2, steps)[:, 1:].tolist()
 
-    def reference() -> list[list[int]]:
-        return beam_search(theirs, their_source, mask, _WIDTH, 1, 2, _STEPS)[:, 1:].tolist()
-
-    same = sum(one == other for one, other in zip(ours(), reference()))
+    same = sum(one == other for one, other in zip(ours(_STEPS + 1), reference()))
     assert same >= _SEARCHED - 2, f"{same} of {_SEARCHED} answers agree"  # near ties
-    name = f"beam search, Transformer 3+3, vocabulary {vocabulary}, width 5, batch 64, 24 symbols"
+    name = f"beam search, Transformer 3+3, vocabulary {vocabulary}, width 5, batch 64, {_STEPS} steps"
     return Workload(name, ours, reference)
 
 

@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule.autodiff import no_grad
-from chainrule.decoding.filters import Filter, Written, filtered
+from chainrule.decoding.filters import Filter, Written, filtered, forbidden_symbols
 from chainrule.decoding.hypothesis import Hypothesis, Step
 from chainrule.decoding.rows import take_beams, take_rows
+from chainrule.decoding.unwritten import Unwritten
 from chainrule.kernels import select
 
 
@@ -38,23 +39,28 @@ class _Beam:
         self.log_probs = np.zeros((count, 1))
         self.width, self.end = width, end
 
-    def candidates(self, step_scores: np.ndarray, step_log_probs: np.ndarray) -> _Candidates:
+    def candidates(self, log_probs: Any, filters: Sequence[Filter], sentences: np.ndarray) -> _Candidates:
         """The best 2W continuations: at most W of them can be ends, so W open ones remain."""
-        count, _, symbols = step_scores.shape
+        count, beams, symbols = log_probs.shape
         # Relative to the sentence's best, so that single precision is enough to compare by.
         best = np.maximum(self.scores.max(axis=1, keepdims=True), -np.finfo(np.float32).max)
-        offsets = (self.scores - best).astype(step_scores.dtype)
-        most = min(2 * self.width, step_scores[0].size)
-        places = select(step_scores).largest_sums(offsets, step_scores, most)
-        beams, written = np.divmod(places, symbols)
-        rows = np.arange(count)[:, None]
-        return _Candidates(
-            self.scores[rows, beams] + step_scores[rows, beams, written],
-            self.log_probs[rows, beams] + step_log_probs[rows, beams, written],
-            beams,
-            written,
-            written == self.end,
-        )
+        offsets = (self.scores - best).astype(log_probs.dtype)
+        most = min(2 * self.width, beams * symbols)
+        never = forbidden_symbols(filters, self.tokens.shape[-1] - 1)
+        if isinstance(log_probs, Unwritten) and never is not None:
+            places, gains = log_probs.largest(offsets, most, never)
+            return self._continued(places, symbols, gains, gains)
+        log_probs = np.asarray(log_probs)
+        scores = filtered(log_probs, Written(self.tokens[:, :, 1:], sentences), filters)
+        places = select(scores).largest_sums(offsets, scores, most)
+        gains, of_model = (np.take_along_axis(x.reshape(count, -1), places, axis=1) for x in (scores, log_probs))
+        return self._continued(places, symbols, gains, of_model)
+
+    def _continued(self, places: np.ndarray, symbols: int, gains: np.ndarray, log_probs: np.ndarray) -> _Candidates:
+        """Continuations, each (N, C), by their places among W hypotheses with so many symbols each."""
+        (beams, written), rows = np.divmod(places, symbols), np.arange(len(places))[:, None]
+        scores, totals = self.scores[rows, beams] + gains, self.log_probs[rows, beams] + log_probs
+        return _Candidates(scores, totals, beams, written, written == self.end)
 
     def advance(self, candidates: _Candidates) -> np.ndarray:
         """Continue with the best W candidates that do not end; returns which hypotheses they continue (N, W)."""
@@ -155,9 +161,7 @@ def beam_search(
     to_beat, length = np.full(count, -np.inf), 0
     while len(rows):
         log_probs, state = step(last, memory, state)
-        log_probs = np.asarray(log_probs)  # (n, W, V)
-        scores = filtered(log_probs, Written(beam.tokens[:, :, 1:], numbers[rows]), filters)
-        found = beam.candidates(scores, log_probs)
+        found = beam.candidates(log_probs, filters, numbers[rows])
         for row, place in zip(*np.nonzero(found.ends[:, :width] & np.isfinite(found.scores[:, :width]))):
             tokens = beam.tokens[row, found.beams[row, place], 1:]
             answers[rows[row]].add(tokens, float(found.scores[row, place]), float(found.log_probs[row, place]), True)

@@ -19,8 +19,10 @@ __all__ = [
     "MinimalLength",
     "NoRepeatedNgrams",
     "RepetitionPenalty",
+    "SymbolFilter",
     "Written",
     "filtered",
+    "forbidden_symbols",
 ]
 
 
@@ -68,7 +70,51 @@ def filtered(log_probs: np.ndarray, written: Written, filters: Sequence[Filter])
     return scores
 
 
-class ForbiddenSymbols:
+class SymbolFilter:
+    """A filter that forbids some symbols, the same for all hypotheses of a step."""
+
+    def forbidden(self, length: int) -> Sequence[int]:
+        """Name the symbols that may not follow.
+
+        Parameters
+        ----------
+        length : int
+            How many symbols are written.
+
+        Returns
+        -------
+        sequence of int
+            The symbols.
+        """
+        raise NotImplementedError
+
+    def __call__(self, scores: np.ndarray, written: Written) -> np.ndarray:
+        scores[..., list(self.forbidden(written.tokens.shape[-1]))] = -np.inf
+        return scores
+
+
+def forbidden_symbols(filters: Sequence[Filter], length: int) -> np.ndarray | None:
+    """What filters forbid all hypotheses to write next.
+
+    Parameters
+    ----------
+    filters : sequence of Filter
+        The filters.
+    length : int
+        How many symbols are written.
+
+    Returns
+    -------
+    ndarray of int64 or None
+        The symbols; None if one of the filters does anything else, and has to see scores.
+    """
+    if not all(isinstance(apply, SymbolFilter) for apply in filters):
+        return None
+    symbols = [symbol for apply in filters for symbol in apply.forbidden(length)]  # type: ignore[attr-defined]
+    return np.array(symbols, np.int64)
+
+
+class ForbiddenSymbols(SymbolFilter):
     """Some symbols are never written.
 
     Parameters
@@ -80,12 +126,12 @@ class ForbiddenSymbols:
     def __init__(self, symbols: Sequence[int]) -> None:
         self._symbols = list(symbols)
 
-    def __call__(self, scores: np.ndarray, written: Written) -> np.ndarray:
-        scores[..., self._symbols] = -np.inf
-        return scores
+    def forbidden(self, length: int) -> Sequence[int]:
+        """Name them, whatever is written."""
+        return self._symbols
 
 
-class MinimalLength:
+class MinimalLength(SymbolFilter):
     """No answer ends before it has some symbols.
 
     Parameters
@@ -99,10 +145,9 @@ class MinimalLength:
     def __init__(self, length: int, end: int) -> None:
         self._length, self._end = length, end
 
-    def __call__(self, scores: np.ndarray, written: Written) -> np.ndarray:
-        if written.tokens.shape[-1] < self._length:
-            scores[..., self._end] = -np.inf
-        return scores
+    def forbidden(self, length: int) -> Sequence[int]:
+        """Name the end, while too little is written."""
+        return [self._end] if length < self._length else []
 
 
 class ForcedPrefix:

@@ -4,8 +4,11 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from chainrule import nn, ops
 from chainrule.autodiff import Tensor
+from chainrule.models.quick_places import QuickPlaces, quick_places, quick_step
 from chainrule.models.transformer_parts import LayerConfig, TokenEmbedding, visible_places
 from chainrule.nn import init
 from chainrule.random import Generator
@@ -40,6 +43,7 @@ class Memory(NamedTuple):
 
     layers: tuple[nn.KeyValues, ...]  # for each layer, (N, heads, S, E / heads)
     visible: Any  # (N, 1, 1, S), False at padding
+    quick: QuickPlaces | None = None  # where a search can take a shorter way, and the layers' part is not needed
 
 
 class Transformer(nn.Module):
@@ -128,8 +132,8 @@ class Transformer(nn.Module):
         -------
         memory : Memory
             One row a source.
-        state : tuple of KeyValues
-            For each layer, of no places yet: (N, 1, heads, 0, E / heads).
+        state : tuple of KeyValues or ndarray of int64
+            Of no places yet, as `TargetDecoder.start` makes it.
         """
         visible = visible_places(source_lengths, source.shape[1])
         return self.decoder.start(self.encoder(source, visible), visible)
@@ -238,15 +242,47 @@ class TargetDecoder(nn.Module):
         -------
         memory : Memory
             What stays the same.
-        state : tuple of KeyValues
-            For each layer, of no places yet: (N, 1, heads, 0, E / heads).
+        state : tuple of KeyValues or ndarray of int64
+            For each layer, of no places yet: (N, 1, heads, 0, E / heads); or the numbers of places, (N, 1, 0).
         """
         memories = tuple(layer.multihead_attn.known(memory) for layer in self.layers)
+        quick = quick_places(self, memories, visible)
+        if quick is not None:
+            return Memory((), (), quick), np.zeros((len(quick.sources), 1, 0), np.int64)
         nothing = ops.asarray(memories[0].keys)[:, None, :, :0]  # (N, 1, heads, 0, E / heads)
         state = tuple(nn.KeyValues(nothing, nothing) for _ in self.layers)
         return Memory(memories, ops.asarray(visible)[:, None, None].constant()), state
 
-    def step(self, tokens: Any, memory: Memory, state: Any) -> tuple[Tensor, Any]:
+    def embedded(self, tokens: Any, place: int) -> Tensor:
+        """Read one symbol of each of some hypotheses.
+
+        Parameters
+        ----------
+        tokens : Array of int, shape (N, W)
+            The symbols.
+        place : int
+            Where they stand.
+
+        Returns
+        -------
+        Tensor, shape (N, W, E)
+            Their vectors.
+        """
+        return ops.squeeze(self.embedding(ops.expand_dims(tokens, -1), ops.asarray([place]).constant()), -2)
+
+    def symbols(self) -> tuple[Any, Any]:
+        """Name what symbols are scored with.
+
+        Returns
+        -------
+        weight : Parameter, shape (vocabulary, E)
+            The output layer's, or the embeddings'.
+        bias : Parameter or None
+            The output layer's, shape (vocabulary,).
+        """
+        return (self.embedding.symbols.weight, None) if self.output is None else (self.output.weight, self.output.bias)
+
+    def step(self, tokens: Any, memory: Memory, state: Any) -> tuple[Any, Any]:
         """One step of a search, for W hypotheses of each of N sources.
 
         Parameters
@@ -255,19 +291,20 @@ class TargetDecoder(nn.Module):
             The last symbol of each.
         memory : Memory
             Of the N sources.
-        state : tuple of KeyValues
-            For each layer, of the t symbols before: (N, W, heads, t, E / heads).
+        state : tuple of KeyValues or ndarray of int64
+            For each layer, of the t symbols before: (N, W, heads, t, E / heads); or the numbers of their places,
+            (N, W, t).
 
         Returns
         -------
-        log_probabilities : Tensor, shape (N, W, vocabulary)
+        log_probabilities : Tensor or Unwritten, shape (N, W, vocabulary)
             Of the next symbol.
-        state : tuple of KeyValues
+        state : tuple of KeyValues or ndarray of int64
             Of t + 1 symbols.
         """
-        place = ops.asarray([state[0].keys.shape[-2]]).constant()
-        x = ops.squeeze(self.embedding(ops.expand_dims(tokens, -1), place), -2)  # (N, W, E)
-        after = []
+        if memory.quick is not None:
+            return quick_step(self, tokens, memory.quick, state)
+        x, after = self.embedded(tokens, state[0].keys.shape[-2]), []
         for layer, known, seen in zip(self.layers, state, memory.layers):
             x, known = layer.extend(x, known, seen, memory.visible)
             after.append(known)
@@ -276,7 +313,7 @@ class TargetDecoder(nn.Module):
     def _scores(self, x: Tensor) -> Tensor:
         """Of each symbol, from a layer's results (..., E)."""
         x = self.norm(x)
-        return ops.linear(x, self.embedding.symbols.weight) if self.output is None else self.output(x)
+        return ops.linear(x, *self.symbols()) if self.output is None else self.output(x)
 
 
 def _scaled_embedding(vocabulary: int, config: TransformerConfig, generator: Generator | None) -> TokenEmbedding:

@@ -198,7 +198,7 @@ class MultiHeadAttention(Module):
         Tensor, shape (N, T, E)
             The averages.
         """
-        queries = self._turned(self._heads(ops.linear(query, *self._roles()[0])))
+        queries = self._turned(self._heads(ops.linear(query, *self.query_projection())))
         return self._joined(ops.scaled_dot_product_attention(queries, *known, visible))
 
     def extend(self, x: Any, known: KeyValues | None, places: Any = None, visible: Any = None) -> tuple[Any, KeyValues]:
@@ -238,6 +238,18 @@ class MultiHeadAttention(Module):
             visible = past if visible is None else visible & past
         attended = ops.scaled_dot_product_attention(queries, keys, values, visible, is_causal=not before and count > 1)
         return self._joined(attended), KeyValues(keys, values)
+
+    def query_projection(self) -> tuple[Any, Any]:
+        """Name the projection of queries, as `look_up` uses it.
+
+        Returns
+        -------
+        weight : Tensor, shape (E, E)
+            The first part of ``in_proj_weight``.
+        bias : Tensor or None
+            The first part of ``in_proj_bias``, shape (E,).
+        """
+        return self._roles()[0]
 
     def _roles(self) -> list[tuple[Any, Any]]:
         """Weight and bias of the projections of queries, keys and values."""

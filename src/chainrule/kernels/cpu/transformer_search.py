@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule.kernels.cpu.arrays import all_float32, dense
-from chainrule.kernels.cpu.attention_rows import copy_line, soften
+from chainrule.kernels.cpu.attention_rows import copy_line
 from chainrule.kernels.cpu.compiler import inlined, kernel
 from chainrule.kernels.cpu.gemm import PANEL, ROWS
 from chainrule.kernels.cpu.growth_rows import add_line, gelu_tanh_line, normal_row, rectify
@@ -16,7 +16,7 @@ from chainrule.kernels.cpu.past import CHUNK, Past
 from chainrule.kernels.cpu.pool import run_slices
 from chainrule.kernels.cpu.products import READ_ROW, multiplying, packed, packing, steps
 from chainrule.kernels.cpu.simd import LANES, address, call
-from chainrule.kernels.cpu.transformer_search_rows import average_scattered, divide_line, score_scattered
+from chainrule.kernels.cpu.transformer_search_rows import add_place, score_place, soften_lines
 from chainrule.kernels.reference import transformer_search as reference
 from chainrule.kernels.reference.transformer_search import BesideWeights, LayerOptions
 
@@ -24,6 +24,7 @@ _READ_NUMBERS = "Array(int64, 1, 'C', True)"
 _READ_TABLE = "Array(int64, 2, 'C', True)"
 _READ_HEADS = "Array(float32, 4, 'A', True)"
 _ROOM = "float32[:, ::1]"
+_MATRICES = 6  # of `BesideWeights`, the first ones
 _KEYS, _VALUES = 18, 19  # of a row of `Prepared.table`, after weights and biases in the order of `BesideWeights`
 
 
@@ -78,23 +79,12 @@ def add_product(multiply, x, y, rows, depth, columns, weight, bias):
 
 
 @inlined
-def weigh(scores, whole, scale, zeros, ones, limit, sums):
-    """Scores to weights whose sum is one, or to zeros where nothing is seen; `sums` has room for three registers."""
-    sums[:LANES], sums[LANES:] = -np.inf, 0.0
-    peak = address(sums)
-    total = peak + 4 * LANES
-    soften(scores, whole, whole, scale, zeros, limit, ones, peak, total, total + 4 * LANES)
-    if sums[LANES] == 0.0:
-        sums[LANES : 2 * LANES] = 1.0
-    divide_line(scores, total, whole)
-
-
-@inlined
-def look_back(roles, rows, heads, width, offset, known, new, chunks, size, scale, lines, sums, seen):
+def look_back(roles, rows, heads, width, offset, known, new, chunks, size, scale, lines, scores, seen):
     """Self-attention of rows, whose keys and values join the past; these stand `offset` numbers behind a place."""
     before, part = known.shape[1], width // heads
     whole = -(-(before + 1) // LANES) * LANES
-    zeros, ones, limit, scores = address(lines), address(lines[1]), address(lines[2]), address(lines[3])
+    line = whole + LANES
+    zeros, limit, weights = address(lines), address(lines[1]), address(scores)
     places = np.empty(before + 1, np.int64)
     for i in range(rows):
         query, y, number = roles + 12 * width * i, seen + 4 * width * i, new + i
@@ -102,17 +92,19 @@ def look_back(roles, rows, heads, width, offset, known, new, chunks, size, scale
             places[s] = chunks[known[i, s] // CHUNK] + known[i, s] % CHUNK * size
         places[before] = chunks[number // CHUNK] + number % CHUNK * size
         copy_line(query + 4 * width, places[before] + 4 * offset, 2 * width)
-        for head in range(heads):
-            j = part * head
-            score_scattered(query + 4 * j, address(places), offset + j, part, scores, before + 1)
-            weigh(scores, whole, scale, zeros, ones, limit, sums)
-            average_scattered(scores, address(places), offset + width + j, part, y + 4 * j, before + 1)
+        for s in range(before + 1):
+            key, ahead = places[s] + 4 * offset, places[min(s + 1, before)] + 4 * offset
+            score_place(query, key, key + 4 * width, ahead, part, heads, weights + 4 * s, line)
+        soften_lines(weights, heads, line, whole, scale, limit)
+        copy_line(zeros, y, width)
+        for s in range(before + 1):
+            add_place(weights + 4 * s, line, places[s] + 4 * (offset + width), part, heads, y)
 
 
 @inlined
-def look_up(multiply, query, sources, beams, heads, width, count, limits, own, sizes, scale, lines, scores, sums, seen):
+def look_up(multiply, query, sources, beams, heads, width, count, limits, own, sizes, scale, lines, scores, seen):
     """Attention of the hypotheses of each source to its places, which are one product."""
-    zeros, ones, columns, part = address(lines), address(lines[1]), limits.shape[1], width // heads
+    zeros, columns, part = address(lines), limits.shape[1], width // heads
     height = -(-beams // -(-beams // ROWS))
     weights = address(scores)
     for i in range(len(sources)):
@@ -122,8 +114,7 @@ def look_up(multiply, query, sources, beams, heads, width, count, limits, own, s
             keys, values = own[_KEYS] + 4 * sizes[0] * pair, own[_VALUES] + 4 * sizes[1] * pair
             into = weights, columns, zeros, 0, 0, beams, height, height, columns
             call(multiply, (query + place, width, 1, keys, part, *into))
-            for b in range(beams):
-                weigh(weights + 4 * columns * b, columns, scale, zeros, ones, limit, sums)
+            soften_lines(weights, beams, columns, columns, scale, limit)
             into = seen + place, width, zeros, 0, 0, beams, height, height, part
             call(multiply, (weights, columns, 1, values, count, *into))
 
@@ -142,10 +133,11 @@ def take_places(
     top, rows, line, block = first * beams, (stop - first) * beams, 4 * width, 4 * width * everything
     x_at, read, roles = (address(x) + line * top, address(room) + line * top, address(room) + block + 3 * line * top)
     seen, inner = address(room) + 4 * block + line * top, address(room) + 5 * block + 4 * hidden * top
-    lines = np.zeros((4, max(before + 1, columns, 3 * width) + 2 * LANES), np.float32)  # zeros, ones, limits, scores
-    lines[1], lines[2, : before + 1], lines[2, before + 1 :] = 1.0, np.inf, -np.inf
-    scores, sums, known_at = np.empty((beams, columns), np.float32), np.empty(3 * LANES, np.float32), address(numbers)
-    mine, own_known, scale = sources[first:stop], known[top : top + rows], address(numbers) + 8
+    lines = np.zeros((2, max(before + 1, columns, width) + LANES), np.float32)  # zeros, limits of what is known
+    lines[1, : before + 1], lines[1, before + 1 :] = np.inf, -np.inf
+    scores = np.empty(max(beams * columns, heads * (before + 1 + 2 * LANES)), np.float32)
+    mine, own_known = sources[first:stop], known[top : top + rows]
+    known_at, scale = address(numbers), address(numbers) + 8
     for n in range(len(layers)):
         own = layers[n]
         source = x_at
@@ -154,7 +146,7 @@ def take_places(
             source = read
         product(multiply, source, roles, rows, width, 3 * width, own[0], own[1])
         offset, size = 2 * width * n, 2 * line * len(layers)
-        look_back(roles, rows, heads, width, offset, own_known, new + top, chunks, size, scale, lines, sums, seen)
+        look_back(roles, rows, heads, width, offset, own_known, new + top, chunks, size, scale, lines, scores, seen)
         add_product(multiply, seen, x_at, rows, width, width, own[2], own[3])
         source = x_at
         if norm_first:
@@ -164,9 +156,7 @@ def take_places(
             normalize(x_at, own[12], own[13], known_at, rows, width, x_at)
         product(multiply, source, roles, rows, width, width, own[4], own[5])
         sizes = key_size, value_size
-        look_up(
-            multiply, roles, mine, beams, heads, width, count, limits, own, sizes, scale, lines, scores, sums, seen
-        )
+        look_up(multiply, roles, mine, beams, heads, width, count, limits, own, sizes, scale, lines, scores, seen)
         add_product(multiply, seen, x_at, rows, width, width, own[6], own[7])
         source = x_at
         if norm_first:
@@ -195,16 +185,16 @@ def prepare_places(
         return None
     (count, heads, places, part), hidden = memories[0][0].shape, len(layers[0].linear1[0])
     columns = -(-places // PANEL) * PANEL
-    zeros, kept, rows = np.zeros(max(3 * heads * part, hidden), np.float32), [], []
+    zeros, rows = np.zeros(max(3 * heads * part, hidden), np.float32), []
+    kept: list[object] = [zeros]
     for own, (keys, values) in zip(layers, memories):
-        arrays = []
-        for weight, bias in own:
-            arrays += [packed(weight.T) if weight.ndim == 2 else dense(weight), zeros if bias is None else dense(bias)]
+        pairs = [(packed(w.T) if w.ndim == 2 else dense(w), zeros if b is None else dense(b)) for w, b in own]
         rooms = [np.zeros((count * heads, n), np.float32) for n in _panel_sizes(places, part)]
         run_slices(functools.partial(pack_memories, keys, values, *rooms, packing()), count * heads)
-        arrays += rooms
-        kept.append(arrays)
-        rows.append([-(-array.ctypes.data // LINE) * LINE if i < 12 and i % 2 == 0 else array.ctypes.data for i, array in enumerate(arrays)])
+        kept += [*pairs, rooms]
+        matrices, norms = pairs[:_MATRICES], pairs[_MATRICES:]
+        starts = [(-(-w.ctypes.data // LINE) * LINE, b.ctypes.data) for w, b in matrices]  # panels begin a line
+        rows.append([*sum(starts, ()), *(array.ctypes.data for pair in (*norms, rooms) for array in pair)])
     limits = np.full((count, columns), -np.inf, np.float32)
     limits[:, :places][visible] = np.inf
     numbers = np.array([heads * part, options.eps, part**-0.5], np.float32)
@@ -230,9 +220,7 @@ def _suits(layers: list[BesideWeights], memories: list[tuple[np.ndarray, np.ndar
 
 
 @functools.wraps(reference.read_places)
-def read_places(
-    x: np.ndarray, places: np.ndarray, sources: np.ndarray, prepared: Any
-) -> tuple[np.ndarray, np.ndarray]:
+def read_places(x: np.ndarray, places: np.ndarray, sources: np.ndarray, prepared: Any) -> tuple[np.ndarray, np.ndarray]:
     table, _, numbers, limits, sizes, past = prepared
     count, beams, width = x.shape
     rows, hidden = count * beams, sizes[2]

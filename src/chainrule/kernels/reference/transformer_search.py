@@ -74,9 +74,7 @@ def prepare_places(
     return _Prepared(layers, memories, visible, options, read)
 
 
-def read_places(
-    x: np.ndarray, places: np.ndarray, sources: np.ndarray, prepared: Any
-) -> tuple[np.ndarray, np.ndarray]:
+def read_places(x: np.ndarray, places: np.ndarray, sources: np.ndarray, prepared: Any) -> tuple[np.ndarray, np.ndarray]:
     """Read one more place of W hypotheses of each of n sources.
 
     Parameters
@@ -113,9 +111,10 @@ def read_places(
     first = options.norm_first
     for n, (own, (keys, values)) in enumerate(zip(layers, memories)):
         query, *new = map(split, np.split(linear(normal(x, own.norm1, first), *own.in_proj), 3, axis=-1))
-        read[n] = tuple(np.concatenate([old, part.reshape(-1, *part.shape[2:])]) for old, part in zip(read[n], new))
-        past = [np.swapaxes(part[places], 2, 3) for part in read[n]]  # (n, W, heads, t + 1, D)
-        seen = attention(query[:, :, :, None], *past, None, None, scale, False, False)[0]
+        key, value = (np.concatenate([old, part.reshape(-1, *part.shape[2:])]) for old, part in zip(read[n], new))
+        read[n] = key, value
+        past_keys, past_values = (np.swapaxes(part[places], 2, 3) for part in read[n])  # (n, W, heads, t + 1, D)
+        seen = attention(query[:, :, :, None], past_keys, past_values, None, None, scale, False, False)[0]
         x = normal(x + linear(seen.reshape(x.shape), *own.out_proj), own.norm1, not first)
         query = split(linear(normal(x, own.norm2, first), *own.query)).swapaxes(1, 2)  # (n, heads, W, D)
         found = attention(query, keys[sources], values[sources], hidden, None, scale, False, False)[0]
