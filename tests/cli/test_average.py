@@ -33,6 +33,14 @@ def test_all_that_was_kept(kept, tmp_path):
     assert "steps 4, 6, 8." in call("average", kept, "--out", tmp_path / "mean").stdout
 
 
+def test_small_changes_of_matrices_have_no_mean(words, tmp_path):
+    run = tmp_path / "run"
+    options = ["--task", "classify", "--method", "lora", "--steps", 4, "--evaluate-every", 2, "--keep", 2]
+    assert call("finetune", words / "base", words / "rows.tsv", "--out", run, *options).exit_code == 0
+    assert "(--method lora), whose parts have no mean" in fails("average", run, "--out", tmp_path / "mean")
+    assert not (tmp_path / "mean").exists()
+
+
 def test_too_few_were_kept(kept, trained, tmp_path):
     out = tmp_path / "mean"
     message = "kept the weights of 3 measurements, and 4 are needed: train with --keep 4 or more"

@@ -25,6 +25,9 @@ def train(data, out, *more):
         (b"abc\ndef\n", "data.tsv, line 1: expected 2 columns separated by tabs, found 1 in 'abc'"),
         (b"abc\tA\nd\xe9f\tD\n", "data.tsv, line 2: byte 0xe9 is not utf-8"),
         (b"abc\tA\n\tB\n", "data.tsv, line 2: column 1 is empty"),
+        (b"abc\tA\ndef\t \nghi\tG\n", "data.tsv, line 2: column 2 is empty"),
+        (b"abc\tA\r\ndef\tD\0\r\n", "data.tsv, line 2: found a NUL character"),
+        ("abc\tA\ndef\tD\n".encode("utf-16-le"), "data.tsv, line 1: found a NUL character"),
         (b"abc\tA\n\ndef\tD\n", "data.tsv, line 2: the line is empty"),
         (b"abc\tA\n", "none of its 1 sources fell to "),
     ],
@@ -80,6 +83,8 @@ def test_bad_inputs_to_predict(trained, tmp_path):
     assert "line 1: byte 0xe9 is not utf-8" in fails("predict", trained, "--input", tmp_path / "latin")
     assert "there is no file" in fails("predict", trained, "--input", tmp_path / "none")
     assert "is empty" in fails("predict", trained, stdin="")
+    (tmp_path / "nul").write_bytes(b"abc\r\na\0c\r\n")
+    assert "nul, line 2: found a NUL character" in fails("predict", trained, "--input", tmp_path / "nul")
     assert "either WORDS or --input" in fails("predict", trained, "abc", "--input", "x", status=2)
 
 

@@ -20,6 +20,7 @@ def talk(tmp_path_factory):
     options = ["--task", "dialogue", "--turns", 2, "--source-symbols", "words", "--target-symbols", "words"]
     result = call("train", "seq2seq", path, "--out", folder / "run", *options, "--steps", 12, *SMALL)
     assert result.exit_code == 0, result.output
+    assert f"Try it: chainrule chat {folder / 'run'}" in result.output
     return folder / "run"
 
 

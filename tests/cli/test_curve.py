@@ -46,3 +46,4 @@ def test_bad_input(words, tmp_path):
     assert "expected at least two different labels, got one" in fails(*asked)
     asked = ("curve", words / "base", words / "rows.tsv", "--task", "seq2seq", "--out", tmp_path / "out")
     assert "is a run of the task 'masked': pairs are learned on top of runs of denoise and seq2seq" in fails(*asked)
+    assert not (tmp_path / "out").exists()

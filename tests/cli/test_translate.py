@@ -25,6 +25,7 @@ def test_files_one_after_the_other(trained, tmp_path):
     assert call("translate", trained, *files).stdout.split("\n") == [one, "", two, ""]
     files[1].write_text("dcba\nabx\n", encoding="utf-8")
     assert fails("translate", trained, *files).startswith(f"cannot answer 'abx' ({files[1]}, line 2): ")
+    assert call("translate", trained, *files).stdout.split("\n") == [one, "", two, ""]
 
 
 def test_several_translations_have_numbers(trained):
@@ -59,6 +60,8 @@ def test_long_lines_are_cut(trained):
 )
 def test_a_bad_line_is_named(trained, stdin, message):
     assert message in fails("translate", trained, stdin=stdin)
+    good = call("translate", trained, stdin=stdin).stdout.splitlines()  # what stands before it is translated
+    assert good == [*_predicted(trained, "abc"), ""][: stdin.count(b"\n") - 1]
 
 
 def test_a_file_that_is_not_there(trained, tmp_path):

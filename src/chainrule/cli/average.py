@@ -38,6 +38,11 @@ def average(run_folder: Path, out: Path, last: int | None) -> None:
     from chainrule.training.snapshots import mean_weights
 
     run = RunFolder.open(run_folder)
+    if run.config.settings.get("method") == "lora":
+        raise CheckpointError(
+            f"{run.path} learned small changes of matrices (--method lora), whose parts have no mean that is the mean "
+            "of the matrices: train with --method full"
+        )
     steps = run.snapshots.steps
     if len(steps) < (last or 2):
         raise CheckpointError(

@@ -38,4 +38,5 @@ def run_trainer(ctx: click.Context, run: RunFolder, make: Callable[[Progress], T
         )
         ctx.exit(128 + outcome.signal)
     click.echo(f"Done after step {outcome.step:,}; the best model is that of step {outcome.best.step:,}.")
-    click.echo(f"Try it: chainrule {task_of(run).trial.format(run=run.path)}")
+    trial = task_of(run).trial
+    click.echo(f"Try it: chainrule {(trial if isinstance(trial, str) else trial(run)).format(run=run.path)}")

@@ -55,15 +55,14 @@ def curve_command(task: Task, help: str) -> click.Command:
         from chainrule.inspect.curve_plot import check_plot
         from chainrule.tasks.judging.amounts import parse_amounts
         from chainrule.tasks.judging.study import FINE_TUNED, FROM_SCRATCH, Study, with_and_without
-        from chainrule.training.lock import locked
+        from chainrule.training.lock import locked_when_made
 
         parsed = parse_amounts(amounts)
         if plot is not None:
             check_plot(plot)
         settings, _ = gather_settings(task, config, given | {"base": lasting_path(base)})
         dataset = task.read_data(data, settings)
-        out.mkdir(parents=True, exist_ok=True)
-        with locked(out):
+        with locked_when_made(out):
             study = Study(out, task, data, dataset, with_and_without(settings, scratch_rate))
             numbers = [amount.of(len(dataset.splits["train"])) for amount in parsed]
             _take_all(ctx, study, numbers, seeds)

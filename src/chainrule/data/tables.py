@@ -144,16 +144,30 @@ def arriving_lines(stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
     Raises
     ------
     DataError
-        When a line is not UTF-8 or has a NUL character; the message names it.
+        When a line is not UTF-8 or has a NUL character; the message names it, and the lines before it were yielded.
     """
     name, number, rest = _name(stream), 1, b""
     while content := stream.read1(_MOST_BYTES):  # type: ignore[attr-defined]
         *whole, rest = (rest + content).split(b"\n")
-        if whole:
-            yield number, [_decode_line(line, name, n) for n, line in enumerate(whole, start=number)]
-            number += len(whole)
+        texts, error = _decode_lines(whole, name, number)
+        if texts:
+            yield number, texts
+        if error is not None:
+            raise error
+        number += len(whole)
     if rest:
         yield number, [_decode_line(rest, name, number)]
+
+
+def _decode_lines(lines: list[bytes], name: str, first: int) -> tuple[list[str], DataError | None]:
+    """Lines up to the first that is no text, and what is wrong with that one."""
+    texts: list[str] = []
+    for number, line in enumerate(lines, start=first):
+        try:
+            texts.append(_decode_line(line, name, number))
+        except DataError as error:
+            return texts, error
+    return texts, None
 
 
 def _decode_line(line: bytes, name: str, number: int) -> str:

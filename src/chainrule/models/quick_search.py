@@ -46,7 +46,7 @@ def quick_memory(decoder: "Decoder", memory: "Memory") -> QuickMemory | None:
     if not _suits(decoder, memory):
         return None
     states, mask = ops.asarray(memory.states).constant(), ops.asarray(memory.mask).constant()
-    joining, recurrent = decoder.combine, decoder.recurrent._weights("l0")
+    joining, recurrent = decoder.combine, decoder.recurrent.layer_weights(0)
     weight, bias = constant([joining.weight, joining.bias])
     width = states.shape[-1]
     values = select(states).linear(states, weight[:, :width], bias)
@@ -109,5 +109,5 @@ def _suits(decoder: "Decoder", memory: "Memory") -> bool:
 
 def _added_to_gates(decoder: "Decoder", embedded: np.ndarray) -> np.ndarray:
     """What symbols (M, E) add to the gates, biases included: (M, 4H)."""
-    weights = decoder.recurrent._weights("l0")
+    weights = decoder.recurrent.layer_weights(0)
     return select(embedded).linear(embedded, *constant([weights.input, weights.input_bias]))

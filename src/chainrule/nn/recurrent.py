@@ -95,9 +95,26 @@ class _Recurrent(Module):
         """What the names of a layer's parameters end with, for each direction."""
         return [f"l{layer}", f"l{layer}_reverse"][: self._directions]
 
-    def _weights(self, suffix: str) -> Weights:
+    def layer_weights(self, layer: int, reverse: bool = False) -> Weights:
+        """Return what one layer is computed with, in one direction.
+
+        Parameters
+        ----------
+        layer : int
+            Its number, from 0.
+        reverse : bool, default False
+            Whether it is the direction from the end to the beginning.
+
+        Returns
+        -------
+        Weights
+            Its matrices and biases; two biases that are always added are one.
+        """
         names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        w_ih, w_hh, b_ih, b_hh = (getattr(self, f"{name}_{suffix}", None) for name in names)
+        suffix = self._suffixes(layer)[reverse]
+        return self._joined(*(getattr(self, f"{name}_{suffix}", None) for name in names))
+
+    def _joined(self, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> Weights:
         return Weights(w_ih, w_hh, None if b_ih is None else ops.add(b_ih, b_hh))  # PyTorch has two where one would do
 
     def _sequence(self, input: Any, states: Any, weights: Weights, lengths: Any, reverse: bool) -> tuple:
@@ -118,8 +135,8 @@ class _Recurrent(Module):
             if layer:
                 input = functional.dropout(input, self.dropout, self.training)
             outputs = []
-            for reverse, suffix in enumerate(self._suffixes(layer)):
-                given, weights = input, self._weights(suffix)
+            for reverse in range(self._directions):
+                given, weights = input, self.layer_weights(layer, bool(reverse))
                 if table is not None and not layer:
                     given, weights = _looked_up(input, table, weights)
                 output, *after = self._sequence(given, starts[len(ends)], weights, lengths, bool(reverse))
@@ -340,9 +357,8 @@ class GRU(_Recurrent):
 
     _gates = 3
 
-    def _weights(self, suffix: str) -> Weights:
-        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        return Weights(*(getattr(self, f"{name}_{suffix}", None) for name in names))
+    def _joined(self, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> Weights:
+        return Weights(w_ih, w_hh, b_ih, b_hh)
 
     def forward(self, input: Any, hx: Any = None, lengths: Any = None, table: Any = None) -> tuple[Any, Any]:
         """Read sequences.

@@ -82,8 +82,9 @@ class Task:
         From a `RunFolder` to the data that it was begun with.
     make_trainer : callable
         From a `RunFolder`, its data and a `Progress` to a `Trainer` at its first step.
-    trial : str
-        What to type after ``chainrule`` to try a trained run, with ``{run}`` for its folder.
+    trial : str or callable
+        What to type after ``chainrule`` to try a trained run, with ``{run}`` for its folder; or from a `RunFolder` to
+        that.
     introduce : callable
         From a new `RunFolder` to what the user should read before it trains, if anything.
     complete : callable
@@ -98,7 +99,7 @@ class Task:
     create_run: Callable[[Path, str, Any, Any, Plan | None], RunFolder]
     load_run_data: Callable[[RunFolder], Dataset]
     make_trainer: Callable[[RunFolder, Any, Progress], Trainer]
-    trial: str
+    trial: str | Callable[[RunFolder], str]
     introduce: Callable[[RunFolder], str] = lambda run: ""
     complete: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
     measure: Callable[[RunFolder, Any, str], Sequence[Measurement]] | None = None

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from chainrule.errors import CheckpointError
 
-__all__ = ["locked"]
+__all__ = ["locked", "locked_when_made"]
+
+_NAME = ".lock"
 
 
 @contextlib.contextmanager
@@ -32,7 +34,7 @@ def locked(path: Path) -> Iterator[None]:
     CheckpointError
         When another process holds it.
     """
-    file = path / ".lock"
+    file = path / _NAME
     handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         try:
@@ -42,6 +44,37 @@ def locked(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+@contextlib.contextmanager
+def locked_when_made(path: Path) -> Iterator[None]:
+    """Make a folder and hold it; one that was made for nothing is taken away again.
+
+    Parameters
+    ----------
+    path : Path
+        The folder; it may be there.
+
+    Yields
+    ------
+    None
+        Within the block the folder is held.
+
+    Raises
+    ------
+    CheckpointError
+        When another process holds it.
+    """
+    is_new, is_ours = not path.exists(), False
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        with locked(path):
+            is_ours = True
+            yield
+    finally:
+        if is_new and is_ours and [file.name for file in path.iterdir()] == [_NAME]:
+            (path / _NAME).unlink()
+            path.rmdir()
 
 
 def _take(handle: int) -> None:

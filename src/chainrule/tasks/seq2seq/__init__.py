@@ -6,7 +6,7 @@ from chainrule.tasks.seq2seq.comparing import measure_run
 from chainrule.tasks.seq2seq.model import read_settings
 from chainrule.tasks.seq2seq.predictor import Answer, Predictor
 from chainrule.tasks.seq2seq.scoring import score_pairs
-from chainrule.tasks.seq2seq.settings import Seq2SeqSettings, with_preset
+from chainrule.tasks.seq2seq.settings import TRIALS, Seq2SeqSettings, with_preset
 from chainrule.tasks.task import Task
 
 __all__ = [
@@ -29,7 +29,7 @@ TASK = Task(
     create_run,
     load_run_data,
     make_trainer,
-    trial="predict {run} WORD",
+    trial=lambda run: TRIALS[read_settings(run).task],
     introduce=introduce,
     complete=with_preset,
     measure=measure_run,

@@ -15,7 +15,7 @@ from chainrule.models.transformer_parts import POSITIONS
 from chainrule.training.config import TrainingSettings
 from chainrule.training.settings import setting
 
-__all__ = ["PRESETS", "Seq2SeqSettings", "with_preset"]
+__all__ = ["PRESETS", "TRIALS", "Seq2SeqSettings", "with_preset"]
 
 _MODEL, _DATA, _BASE, _DECODING = "Model", "Data", "Fine-tuning", "Answers"
 _TOKENIZERS = ("auto", *TOKENIZERS)
@@ -52,6 +52,14 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "bucket_width": 4,
         "evaluation_size": 500,
     },
+}
+
+#: For each kind of pairs what to type after ``chainrule`` to try a trained run.
+TRIALS: Mapping[str, str] = {
+    "transduce": "predict {run} WORD",
+    "pronounce": "predict {run} WORD",
+    "translate": "translate {run} < TEXT",
+    "dialogue": "chat {run}",
 }
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import heapq
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from chainrule.data.sentences import pieces
+from chainrule.errors import DataError
 from chainrule.tasks.seq2seq.predictor import Answer, Predictor
 
 __all__ = ["LineTranslator"]
@@ -33,7 +34,7 @@ class LineTranslator:
 
     def translate(
         self, lines: Sequence[str], n_best: int = 1, *, unit: str = "line", first: int = 1
-    ) -> list[list[Answer]]:
+    ) -> Iterator[list[Answer]]:
         """Translate some lines; no result depends on the other lines.
 
         Parameters
@@ -47,23 +48,37 @@ class LineTranslator:
         first : int
             From where lines are counted in messages.
 
-        Returns
-        -------
-        list of list of Answer
-            At least one and at most `n_best` a line, best first: an empty one for an empty line. Those of a line that
-            was cut are put together of those of its pieces, and the most probable are kept.
+        Yields
+        ------
+        list of Answer
+            For each line at least one and at most `n_best`, best first: an empty one for an empty line. Those of a
+            line that was cut are put together of those of its pieces, and the most probable are kept.
 
         Raises
         ------
         DataError
-            When a line has a symbol that the model never saw and cannot do without; the message names it.
+            When a line has a symbol that the model never saw and cannot do without; the message names it. The lines
+            before it have been translated then.
         """
-        cut = [self._pieces(line) for line in lines]
-        for number, parts in enumerate(cut, start=first):
-            for part in parts:
-                self._predictor.check([part], unit, number)
+        cut, error = self._cut(lines, unit, first)
         answers = iter(self._predictor.predict([part for parts in cut for part in parts], n_best))
-        return [_joined(list(itertools.islice(answers, len(parts))), n_best) for parts in cut]
+        for parts in cut:
+            yield _joined(list(itertools.islice(answers, len(parts))), n_best)
+        if error is not None:
+            raise error
+
+    def _cut(self, lines: Sequence[str], unit: str, first: int) -> tuple[list[list[str]], DataError | None]:
+        """The pieces of each line up to the first that cannot be translated, and what is wrong with that one."""
+        cut: list[list[str]] = []
+        for number, line in enumerate(lines, start=first):
+            parts = self._pieces(line)
+            try:
+                for part in parts:
+                    self._predictor.check([part], unit, number)
+            except DataError as error:
+                return cut, error
+            cut.append(parts)
+        return cut, None
 
     def _pieces(self, line: str) -> list[str]:
         """What is translated at a time: nothing where there are no symbols."""
