@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from chainrule.kernels.reference.windows import Pairs, Sizes, window_count
 
-_WINOGRAD_RESULTS = {3: 4, 5: 2}  # of an axis of a tile, by the length of filters; both make tiles of 6 x 6
+_WINOGRAD_RESULTS = 4  # of an axis of a tile
 _FEW = 16  # channels that fill a register or two
 _NARROW, _WIDE = 4, 10  # windows in a row, of which tiles are made
 _MANY_WEIGHTS = 1 << 17  # whose gradient is better not summed in parts
@@ -89,9 +89,8 @@ def _by_definition(problem: Problem) -> int:
 
 def _by_winograd(problem: Problem) -> int:
     filters, channels, taps, _ = problem.weight_shape
-    results = _WINOGRAD_RESULTS[taps]
-    tiles = math.prod(-(-count // results) for count in problem.results)
-    return problem.input_shape[0] * tiles * (results + taps - 1) ** 2 * filters * channels
+    tiles = math.prod(-(-count // _WINOGRAD_RESULTS) for count in problem.results)
+    return problem.input_shape[0] * tiles * (_WINOGRAD_RESULTS + taps - 1) ** 2 * filters * channels
 
 
 def _by_fft(problem: Problem) -> int:

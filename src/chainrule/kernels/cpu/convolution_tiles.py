@@ -3,8 +3,9 @@
 A one-dimensional convolution with r taps and m results is a product of polynomials, found by evaluating both at
 m + r - 1 points, multiplying, and interpolating; transposed, this is ``y = A^T [(G g) * (B^T d)]`` (A. L. Toom 1963;
 S. Winograd, Arithmetic complexity of computations, 1980; A. Lavin and S. Gray, arXiv:1509.09308). Applied to both axes,
-a tile of m x m results takes (m + r - 1)^2 products instead of m^2 r^2. With the points 0, 1, -1, 2, -2 and infinity a
-tile has 6 x 6 numbers: F(4x4, 3x3) and F(2x2, 5x5) have the same B.
+a tile of m x m results takes (m + r - 1)^2 products instead of m^2 r^2. Tiles have 4 x 4 results: with the points 0, 1,
+-1, 2, -2 and infinity 6 x 6 numbers for filters of 3 x 3, and with 1/2 and -1/2 too 8 x 8 for those of 5 x 5. All are
+powers of two, which multiply without an error.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,42 +16,47 @@ from chainrule.kernels.cpu.compiler import inlined
 from chainrule.kernels.cpu.gemm import PANEL
 from chainrule.kernels.cpu.simd import LANES, Address, Code, Floats, Integer, vector_function
 
-_POINTS = (0, 1, -1, 2, -2)  # and infinity
-_PAIRS = ((1, 2), (3, 4))  # of points that differ in the sign: their even powers are equal, their odd ones opposite
-SIDE = len(_POINTS) + 1
-TILE = SIDE * SIDE
+RESULTS = 4  # of an axis of a tile
+_ROOTS = {3: (0.0, 1.0, -1.0, 2.0, -2.0), 5: (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5)}  # the points but infinity
 
 Matrix = list[list[float]]
 Registers = list[Floats]
 
 
-def results_of(taps: int) -> int:
-    """How many results an axis of a tile has."""
-    return SIDE + 1 - taps
+def side_of(taps: int) -> int:
+    """How many numbers an axis of a tile has, for filters of this length."""
+    return RESULTS + taps - 1
 
 
-def interpolating(outputs: int) -> Matrix:
-    """A^T, (outputs, SIDE): a column is the powers of a point; of infinity, only the highest."""
-    powers = [[float(point**i) for point in _POINTS] for i in range(outputs)]
-    return [[*row, float(i == outputs - 1)] for i, row in enumerate(powers)]
+def interpolating(taps: int) -> Matrix:
+    """A^T, (RESULTS, side): a column is the powers of a point; of infinity, only the highest."""
+    powers = [[point**i for point in _ROOTS[taps]] for i in range(RESULTS)]
+    return [[*row, float(i == RESULTS - 1)] for i, row in enumerate(powers)]
 
 
 def evaluating_filters(taps: int) -> Matrix:
-    """G, (SIDE, taps): a row is the powers of a point, over its distances from the others."""
-    norms = [float(np.prod([p - q for q in _POINTS if q != p])) for p in _POINTS]
-    rows = [[point**j / norm for j in range(taps)] for point, norm in zip(_POINTS, norms)]
+    """G, (side, taps): a row is the powers of a point, over its distances from the others."""
+    points = _ROOTS[taps]
+    norms = [float(np.prod([p - q for q in points if q != p])) for p in points]
+    rows = [[point**j / norm for j in range(taps)] for point, norm in zip(points, norms)]
     return [*rows, [float(j == taps - 1) for j in range(taps)]]
 
 
-def evaluating_images() -> Matrix:
-    """B^T, (SIDE, SIDE): a row is the polynomial that is zero at the other points."""
-    polynomials = [np.poly([q for q in _POINTS if q != p])[::-1] for p in _POINTS]
-    return [[*map(float, row), 0.0] for row in polynomials] + [[*map(float, np.poly(_POINTS)[::-1])]]
+def evaluating_images(taps: int) -> Matrix:
+    """B^T, (side, side): a row is the polynomial that is zero at the other points."""
+    points = _ROOTS[taps]
+    polynomials = [np.poly([q for q in points if q != p])[::-1] for p in points]
+    return [[*map(float, row), 0.0] for row in polynomials] + [[*map(float, np.poly(points)[::-1])]]
 
 
 def transposed(matrix: Matrix) -> Matrix:
     """Rows for columns."""
     return [list(column) for column in zip(*matrix)]
+
+
+def _pairs(side: int) -> list[tuple[int, int]]:
+    """Points that differ in the sign: their even powers are equal, their odd ones opposite."""
+    return [(i, i + 1) for i in range(1, side - 1, 2)]
 
 
 def _combination(terms: Sequence[tuple[float, Floats]]) -> Floats:
@@ -68,8 +74,8 @@ def _combination(terms: Sequence[tuple[float, Floats]]) -> Floats:
 
 def _evaluate(matrix: Matrix, numbers: Registers) -> Registers:
     """Matrix times vector, where rows belong to points."""
-    found = [_combination(list(zip(matrix[row], numbers))) for row in (0, SIDE - 1)]
-    for row, opposite in _PAIRS:
+    found = [_combination(list(zip(matrix[row], numbers))) for row in (0, -1)]
+    for row, opposite in _pairs(len(matrix)):
         terms = list(zip(matrix[row], matrix[opposite], numbers))
         even = _combination([(a, x) for a, b, x in terms if a == b])
         odd = _combination([(a, x) for a, b, x in terms if a != b])
@@ -79,10 +85,11 @@ def _evaluate(matrix: Matrix, numbers: Registers) -> Registers:
 
 def _interpolate(matrix: Matrix, numbers: Registers) -> Registers:
     """Matrix times vector, where columns belong to points."""
-    pairs = [(numbers[i] + numbers[j], numbers[i] - numbers[j]) for i, j in _PAIRS]
+    pairs = _pairs(len(numbers))
+    sums = [(numbers[i] + numbers[j], numbers[i] - numbers[j]) for i, j in pairs]
 
     def result(row: list[float]) -> Floats:
-        even_or_odd = [(row[i], pair[row[i] != row[j]]) for (i, j), pair in zip(_PAIRS, pairs)]
+        even_or_odd = [(row[i], pair[row[i] != row[j]]) for (i, j), pair in zip(pairs, sums)]
         return _combination([(row[0], numbers[0]), *even_or_odd, (row[-1], numbers[-1])])
 
     return [result(row) for row in matrix]
@@ -109,30 +116,34 @@ def _picked(registers: Registers, places: list[tuple[int, int]]) -> Floats:
     return found
 
 
-@vector_function
-def image_to_tile(
-    code: Code, pixels: Address, first: Integer, channels: Integer, target: Address, step: Integer
-) -> None:
-    """B^T d B, of SIDE x SIDE pixels whose addresses are given, from channel `first` on; results are `step` apart."""
+def image_to_tile(taps: int) -> Callable[..., None]:
+    """B^T d B, of pixels whose addresses are given, from channel `first` on; results are `step` apart."""
+    matrix, count = evaluating_images(taps), side_of(taps) ** 2
 
-    def turn(c: Integer) -> None:
-        numbers = [((pixels + 2 * k).load_address() + first + c).load() for k in range(TILE)]
-        for k, number in enumerate(_both_axes(_evaluate, evaluating_images(), _square(numbers))):
-            (target + step * k + c).store(number)
+    @vector_function
+    def write(
+        code: Code, pixels: Address, first: Integer, channels: Integer, target: Address, step: Integer
+    ) -> None:
+        def turn(c: Integer) -> None:
+            numbers = [((pixels + 2 * k).load_address() + first + c).load() for k in range(count)]
+            for k, number in enumerate(_both_axes(_evaluate, matrix, _square(numbers))):
+                (target + step * k + c).store(number)
 
-    code.each(channels, turn)
+        code.each(channels, turn)
+
+    return write
 
 
 def tile_to_image(taps: int) -> Callable[..., None]:
     """A^T M A + bias, to pixels whose addresses are given."""
-    matrix = interpolating(results_of(taps))
+    matrix, count = interpolating(taps), side_of(taps) ** 2
 
     @vector_function
     def write(
         code: Code, source: Address, step: Integer, pixels: Address, first: Integer, channels: Integer, bias: Address
     ) -> None:
         def turn(c: Integer) -> None:
-            numbers = [(source + step * k + c).load() for k in range(TILE)]
+            numbers = [(source + step * k + c).load() for k in range(count)]
             added = (bias + first + c).load()
             for k, number in enumerate(_both_axes(_interpolate, matrix, _square(numbers))):
                 ((pixels + 2 * k).load_address() + first + c).store(number + added)
@@ -144,12 +155,12 @@ def tile_to_image(taps: int) -> Callable[..., None]:
 
 def gradient_to_tile(taps: int) -> Callable[..., None]:
     """A g A^T, of pixels of the result's gradient."""
-    matrix, results = transposed(interpolating(results_of(taps))), results_of(taps)
+    matrix = transposed(interpolating(taps))
 
     @vector_function
     def write(code: Code, pixels: Address, channels: Integer, target: Address, step: Integer) -> None:
         def turn(c: Integer) -> None:
-            numbers = [((pixels + 2 * k).load_address() + c).load() for k in range(results * results)]
+            numbers = [((pixels + 2 * k).load_address() + c).load() for k in range(RESULTS * RESULTS)]
             for k, number in enumerate(_both_axes(_evaluate, matrix, _square(numbers))):
                 (target + step * k + c).store(number)
 
@@ -197,7 +208,8 @@ def tile_to_filter(taps: int) -> Callable[..., None]:
 
     @vector_function
     def write(code: Code, source: Address, step: Integer, target: Address) -> None:
-        numbers = _both_axes(_interpolate, matrix, _square([(source + step * k).load() for k in range(TILE)]))
+        tile = [(source + step * k).load() for k in range(side_of(taps) ** 2)]
+        numbers = _both_axes(_interpolate, matrix, _square(tile))
         for n in range(count):
             places = [divmod(LANES * n + lane, count)[::-1] for lane in range(LANES)]
             (target + LANES * n).store(_picked(numbers, places))

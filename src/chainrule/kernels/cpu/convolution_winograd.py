@@ -1,12 +1,13 @@
-"""Convolution and its gradients by Winograd's algorithm: F(4x4, 3x3) and F(2x2, 5x5), stride 1.
+"""Convolution and its gradients by Winograd's algorithm: F(4x4, 3x3) and F(4x4, 5x5), stride 1.
 
 With few weights, a thread takes a block of tiles through all steps while it stays in its cache: transform them,
-multiply each of the 36 points by the transformed filters, transform back. With many, threads share the transformed
-tiles and take `PANEL` filters each, transformed where they are used. The input gradient is the same with filters
-turned.
+multiply each of the 36 or 64 points by the transformed filters, transform back. With many, threads share the
+transformed tiles and take `PANEL` filters each, transformed where they are used. The input gradient is the same with
+filters turned.
 
-The gradient of filters is ``G^T [(A g A^T) * (B^T d B)] G`` summed over tiles: here the sums over tiles are matrix
-products, shared out by points. Nothing depends on the number of threads.
+The gradient of filters is ``G^T [(A g A^T) * (B^T d B)] G`` summed over tiles: the sums over tiles are matrix products.
+With few weights, parts of the batch are summed by themselves, a block of tiles at a time; with many, threads share the
+transformed tiles and take some of the points each. Nothing depends on the number of threads.
 """
 
 from collections.abc import Callable
@@ -17,7 +18,7 @@ import numpy as np
 
 from chainrule.kernels.cpu import convolution_tiles as tiles
 from chainrule.kernels.cpu.compiler import Kernel, inlined, kernel
-from chainrule.kernels.cpu.convolution_tiles import SIDE, TILE, find_pixels, image_to_tile
+from chainrule.kernels.cpu.convolution_tiles import RESULTS, find_pixels, side_of
 from chainrule.kernels.cpu.gemm import PANEL, ROWS
 from chainrule.kernels.cpu.memory import LINE, lined
 from chainrule.kernels.cpu.pool import run_slices, shares, thread_count
@@ -33,8 +34,10 @@ _PLACES = "int64[:, ::1]"
 _BLOCK_NUMBERS = 1 << 17  # of a block of tiles, before and after the product: they stay in a second-level cache
 _CHUNK_NUMBERS = 3 << 19  # of a chunk of tiles that threads share: they stay in a third-level cache
 _MANY_WEIGHTS = 1 << 16  # no longer to be transformed all at once
+_FEW_SUMS = 1 << 16  # for a gradient of filters, of which each part of the batch may have its own
+_PARTS = 16  # as many for any number of threads
 _LINE = LINE // 4
-_TABLE = TILE + LINE // 4  # addresses of pixels, and two cache lines: threads that share one slow each other down
+_TABLE = side_of(5) ** 2 + LINE // 4  # addresses of pixels, and two cache lines: threads that share one slow each other
 
 
 def _integers(count: int) -> str:
@@ -48,14 +51,15 @@ class _ImageKernels(NamedTuple):
     to_tiles: Kernel
     to_images: Kernel
     gradients: Kernel
+    correlate: Kernel
 
 
 @inlined
-def tile_of(number, images, results):
+def tile_of(number, images):
     """Which image, and which row and column of results a tile begins with."""
-    across, down = -(-images.shape[2] // results), -(-images.shape[1] // results)
+    across, down = -(-images.shape[2] // RESULTS), -(-images.shape[1] // RESULTS)
     image, place = number // (across * down), number % (across * down)
-    return image, place // across * results, place % across * results
+    return image, place // across * RESULTS, place % across * RESULTS
 
 
 @inlined
@@ -68,8 +72,9 @@ def find_tile(places, side, images, n, row, column, nowhere):
 
 
 def _image_kernels(taps: int) -> _ImageKernels:
-    results = tiles.results_of(taps)
-    tile_to_image, gradient_to_tile = tiles.tile_to_image(taps), tiles.gradient_to_tile(taps)
+    side, points = side_of(taps), side_of(taps) ** 2
+    image_to_tile, gradient_to_tile = tiles.image_to_tile(taps), tiles.gradient_to_tile(taps)
+    tile_to_image = tiles.tile_to_image(taps)
 
     @kernel(
         f"void({_IMAGES}, {READ_ROW}, {READ_ROW}, {_RESULTS}, {READ_ROW}, {_SCRATCHES}, {_SCRATCHES},"
@@ -89,16 +94,16 @@ def _image_kernels(taps: int) -> _ImageKernels:
         for begin in range(first, stop, block):
             count = min(block, stop - begin)
             for t in range(count):
-                n, i, j = tile_of(begin + t, y, results)
-                find_tile(places, SIDE, x, n, i - top, j - left, address(zeros))
+                n, i, j = tile_of(begin + t, y)
+                find_tile(places, side, x, n, i - top, j - left, address(zeros))
                 image_to_tile(pixels, 0, channels, v_at + 4 * t * channels, v_step)
-            for e in range(TILE):
+            for e in range(points):
                 left_side = v_at + 4 * e * v_step, channels, 1, u_at + 4 * e * u_step, channels
                 rows = 0, count, height, height, wide
                 call(multiplying, (*left_side, m_at + 4 * e * m_step, wide, address(zeros), 0, *rows))
             for t in range(count):
-                n, i, j = tile_of(begin + t, y, results)
-                find_tile(places, results, y, n, i, j, address(nowhere))
+                n, i, j = tile_of(begin + t, y)
+                find_tile(places, RESULTS, y, n, i, j, address(nowhere))
                 tile_to_image(m_at + 4 * t * wide, m_step, pixels, 0, wide, address(bias))
 
     @kernel(f"void({_IMAGES}, {_IMAGES}, {READ_ROW}, {_SCRATCH}, {_PLACES}, {_integers(9)})", name=f"to_tiles_{taps}")
@@ -107,8 +112,8 @@ def _image_kernels(taps: int) -> _ImageKernels:
         places = tables[first // grain]
         channels, pixels = x.shape[3], address(places)
         for t in range(first, stop):
-            n, i, j = tile_of(chunk + t, y, results)
-            find_tile(places, SIDE, x, n, i - top, j - left, address(zeros))
+            n, i, j = tile_of(chunk + t, y)
+            find_tile(places, side, x, n, i - top, j - left, address(zeros))
             for c in range(0, channels, piece):
                 target = line_in(address(v)) + 4 * (c * count + t * piece)
                 image_to_tile(pixels, c, min(piece, channels - c), target, step)
@@ -120,8 +125,8 @@ def _image_kernels(taps: int) -> _ImageKernels:
         """Up to PANEL filters, from `first` on, of `count` tiles from `chunk` on."""
         width, pixels = min(PANEL, y.shape[3] - first), address(places)
         for t in range(count):
-            n, i, j = tile_of(chunk + t, y, results)
-            find_tile(places, results, y, n, i, j, address(nowhere))
+            n, i, j = tile_of(chunk + t, y)
+            find_tile(places, RESULTS, y, n, i, j, address(nowhere))
             tile_to_image(line_in(address(m)) + 4 * t * PANEL, step, pixels, first, width, address(bias))
 
     @kernel(f"void({_IMAGES}, {READ_ROW}, {_SCRATCH}, {_PLACES}, {_integers(5)})", name=f"gradients_{taps}")
@@ -129,11 +134,39 @@ def _image_kernels(taps: int) -> _ImageKernels:
         """Tiles first..stop from `chunk` on."""
         wide, places = grad.shape[3], tables[first // grain]
         for t in range(first, stop):
-            n, i, j = tile_of(chunk + t, grad, results)
-            find_tile(places, results, grad, n, i, j, address(zeros))
+            n, i, j = tile_of(chunk + t, grad)
+            find_tile(places, RESULTS, grad, n, i, j, address(zeros))
             gradient_to_tile(address(places), wide, line_in(address(z)) + 4 * t * wide, step)
 
-    return _ImageKernels(convolve, to_tiles, to_images, transform_gradients)
+    @kernel(
+        f"void({_IMAGES}, {_IMAGES}, {READ_ROW}, {_SCRATCHES}, {_SCRATCHES}, {_SCRATCHES}, {_PLACES}, {_integers(9)})",
+        name=f"correlate_{taps}",
+    )
+    def correlate(x, grad, zeros, us, vs, zs, tables, top, left, wide, multiplying, block, total, grain, first, stop):
+        """Parts first..stop of the tiles, all the way to U (parts, points, F, wide)."""
+        s, channels, filters = first // grain, x.shape[3], grad.shape[3]
+        places, v_at, z_at = tables[s], line_in(address(vs[s])), line_in(address(zs[s]))
+        pixels, height = address(places), -(-filters // -(-filters // ROWS))
+        v_step = block * (-(-channels // PANEL) * PANEL) + _LINE
+        z_step, u_step = block * filters + _LINE, filters * wide + _LINE
+        for part in range(first, stop):
+            begin, end, u_at = part * total // len(us), (part + 1) * total // len(us), line_in(address(us[part]))
+            for at in range(begin, end, block):
+                count = min(block, end - at)
+                for t in range(count):
+                    n, i, j = tile_of(at + t, grad)
+                    find_tile(places, side, x, n, i - top, j - left, address(zeros))
+                    for c in range(0, channels, PANEL):
+                        image_to_tile(pixels, c, min(PANEL, channels - c), v_at + 4 * (c * count + t * PANEL), v_step)
+                    find_tile(places, RESULTS, grad, n, i, j, address(zeros))
+                    gradient_to_tile(pixels, filters, z_at + 4 * t * filters, z_step)
+                for e in range(points):
+                    into = u_at + 4 * e * u_step
+                    start, start_row = (address(zeros), 0) if at == begin else (into, wide)
+                    left_side = z_at + 4 * e * z_step, 1, filters, v_at + 4 * e * v_step, count
+                    call(multiplying, (*left_side, into, wide, start, start_row, 0, filters, height, height, wide))
+
+    return _ImageKernels(convolve, to_tiles, to_images, transform_gradients, correlate)
 
 
 class _FilterKernels(NamedTuple):
@@ -183,10 +216,10 @@ _THREE_FILTERS, _FIVE_FILTERS = _filter_kernels(3), _filter_kernels(5)
 _OF_FILTERS = {3: _THREE_FILTERS, 5: _FIVE_FILTERS}
 
 
-@kernel(f"void({_SCRATCH}, {_SCRATCH}, {READ_ROW}, {_SCRATCH}, {_integers(7)})")
-def multiply_panel(v, u, zeros, m, channels, count, v_step, m_step, u_step, height, multiplying):
-    """M (TILE, count, PANEL) = V (TILE, count, C) U (TILE, C, PANEL)."""
-    for e in range(TILE):
+@kernel(f"void({_SCRATCH}, {_SCRATCH}, {READ_ROW}, {_SCRATCH}, {_integers(8)})")
+def multiply_panel(v, u, zeros, m, points, channels, count, v_step, m_step, u_step, height, multiplying):
+    """M (points, count, PANEL) = V (points, count, C) U (points, C, PANEL)."""
+    for e in range(points):
         left = line_in(address(v)) + 4 * e * v_step, channels, 1
         right = line_in(address(u)) + 4 * e * u_step, channels
         into = line_in(address(m)) + 4 * e * m_step, PANEL, address(zeros), 0
@@ -195,13 +228,23 @@ def multiply_panel(v, u, zeros, m, channels, count, v_step, m_step, u_step, heig
 
 @kernel(f"void({READ_ROW}, {READ_ROW}, {READ_ROW}, {_SCRATCH}, {_integers(9)})")
 def multiply_points(z, v, zeros, u, wide, channels, count, v_step, step, multiplying, is_first, first, stop):
-    """Points first..stop of U (TILE, F, C) = or += Z^T (F, count) V (count, C)."""
+    """Points first..stop of U (points, F, C) = or += Z^T (F, count) V (count, C)."""
     z_step, height = count * wide + _LINE, -(-wide // -(-wide // ROWS))
     for e in range(first, stop):
         into = line_in(address(u)) + 4 * e * step
         begin, begin_row = (address(zeros), 0) if is_first else (into, channels)
         left = line_in(address(z)) + 4 * e * z_step, 1, wide, line_in(address(v)) + 4 * e * v_step, count
         call(multiplying, (*left, into, channels, begin, begin_row, 0, wide, height, height, channels))
+
+
+@kernel(f"void({_SCRATCHES}, int64, int64)")
+def add_parts(us, first, stop):
+    """Numbers first..stop of all parts, into the first part."""
+    total = us[0, first:stop]
+    for part in range(1, len(us)):
+        more = us[part, first:stop]
+        for i in range(total.size):
+            total[i] += more[i]
 
 
 Transform = Callable[[np.ndarray, int, int, int], None]  # writes panels first..stop of filters: u, step, first, stop
@@ -243,29 +286,51 @@ def conv_weight_gradient(
 ) -> np.ndarray:
     """See `chainrule.kernels.reference.convolution.conv_weight_gradient`."""
     filters, channels, taps, _ = weight_shape
-    images, grads, run = channels_last(x), channels_last(grad), _OF_IMAGES[taps]
-    wide, total = _padded(channels, LANES), _tile_count(grads.shape, taps)
-    chunk = min(total, max(1, _CHUNK_NUMBERS // (TILE * (channels + filters))))
-    v, z = _memory(chunk * _padded(channels), clear=channels % PANEL > 0), _memory(chunk * filters)
+    wide, (top, left) = _padded(channels, LANES), (before for before, _ in padding)
+    way = _summed_in_parts if side_of(taps) ** 2 * filters * wide <= _FEW_SUMS else _summed_by_points
+    u = way(channels_last(x), channels_last(grad), taps, wide, top, left)
+    dw = np.empty((filters, wide, taps * taps), np.float32)
+    run_slices(partial(_OF_FILTERS[taps].from_tiles, u, dw, filters * wide + _LINE), filters)
+    return np.ascontiguousarray(dw[:, :channels]).reshape(weight_shape)
+
+
+def _summed_in_parts(x: np.ndarray, grad: np.ndarray, taps: int, wide: int, top: int, left: int) -> np.ndarray:
+    """U of each part of the batch, summed; tiles stay in a second-level cache."""
+    points, channels, filters, total = side_of(taps) ** 2, _padded(x.shape[3]), grad.shape[3], _tile_count(grad.shape)
+    most = max(1, _BLOCK_NUMBERS // (points * (channels + filters)))
+    us = np.empty((min(_PARTS, -(-total // most)), _size(points, filters * wide)), np.float32)
+    share = -(-total // len(us))
+    block, (grain, threads) = -(-share // -(-share // most)), shares(len(us))
+    vs, zs = (np.zeros((threads, _size(points, block * count)), np.float32) for count in (channels, filters))
+    zeros, tables = np.zeros(max(filters, channels), np.float32), np.empty((threads, _TABLE), np.int64)
+    sizes = top, left, wide, multiplying(), block, total, grain
+    run_slices(partial(_OF_IMAGES[taps].correlate, x, grad, zeros, us, vs, zs, tables, *sizes), len(us), grain)
+    run_slices(partial(add_parts, us), us.shape[1], 1 << 12)
+    return us[0]
+
+
+def _summed_by_points(x: np.ndarray, grad: np.ndarray, taps: int, wide: int, top: int, left: int) -> np.ndarray:
+    """U of chunks of tiles, of which each thread takes some points."""
+    points, channels, filters, total = side_of(taps) ** 2, x.shape[3], grad.shape[3], _tile_count(grad.shape)
+    chunk, run = min(total, max(1, _CHUNK_NUMBERS // (points * (channels + filters)))), _OF_IMAGES[taps]
+    v, z = _memory(points, chunk * _padded(channels), clear=channels % PANEL > 0), _memory(points, chunk * filters)
     zeros, step = np.zeros(max(filters, wide), np.float32), filters * wide + _LINE
-    u = _memory(filters * wide)
+    u = _memory(points, filters * wide)
 
     def add(begin: int, count: int) -> None:
         v_step, z_step = count * _padded(channels) + _LINE, count * filters + _LINE
-
         grain, parts = shares(count)
-        tables, (top, left) = np.empty((parts, _TABLE), np.int64), (before for before, _ in padding)
-        seen = images, grads, zeros, v, tables, top, left, begin, count, PANEL, v_step, grain
-        run_slices(partial(run.to_tiles, *seen), count, grain)
-        run_slices(partial(run.gradients, grads, zeros, z, tables, begin, z_step, grain), count, grain)
+        tables = np.empty((parts, _TABLE), np.int64)
+        run_slices(
+            partial(run.to_tiles, x, grad, zeros, v, tables, top, left, begin, count, PANEL, v_step, grain), count, grain
+        )
+        run_slices(partial(run.gradients, grad, zeros, z, tables, begin, z_step, grain), count, grain)
         sizes = filters, wide, count, v_step, step, multiplying(), begin == 0
-        run_slices(partial(multiply_points, z, v, zeros, u, *sizes), TILE)
+        run_slices(partial(multiply_points, z, v, zeros, u, *sizes), points)
 
     for begin in range(0, total, chunk):
         add(begin, min(chunk, total - begin))
-    dw = np.empty((filters, wide, taps * taps), np.float32)
-    run_slices(partial(_OF_FILTERS[taps].from_tiles, u, dw, step), filters)
-    return np.ascontiguousarray(dw[:, :channels]).reshape(weight_shape)
+    return u
 
 
 def _convolved(
@@ -283,14 +348,13 @@ def _in_blocks(
     x: np.ndarray, transform: Transform, bias: np.ndarray, y: np.ndarray, taps: int, top: int, left: int
 ) -> None:
     """All filters first; then each thread its own tiles, some at a time."""
-    channels, wide, total = x.shape[3], y.shape[3], _tile_count(y.shape, taps)
-    u, step = _memory(channels * _padded(wide), clear=wide % PANEL > 0), channels * _padded(wide) + _LINE
+    points, channels, wide, total = side_of(taps) ** 2, x.shape[3], y.shape[3], _tile_count(y.shape)
+    u, step = _memory(points, channels * _padded(wide), clear=wide % PANEL > 0), channels * _padded(wide) + _LINE
     transform(u, step, 0, -(-wide // PANEL))
-    block = _even_block(total, max(1, _BLOCK_NUMBERS // (TILE * (channels + wide))))
+    block = _even_block(total, max(1, _BLOCK_NUMBERS // (points * (channels + wide))))
     grain, parts = shares(total)
-    scratch = (
-        np.empty((parts, size), np.float32) for size in (wide + 2 * _LINE, _size(block * channels), _size(block * wide))
-    )
+    rooms = wide + 2 * _LINE, _size(points, block * channels), _size(points, block * wide)
+    scratch = (np.empty((parts, room), np.float32) for room in rooms)
     sizes = top, left, multiplying(), even_height(block, 1), block, grain
     operands = x, u, bias, y, np.zeros(max(channels, wide), np.float32), *scratch, np.empty((parts, _TABLE), np.int64)
     run_slices(partial(_OF_IMAGES[taps].convolve, *operands, *sizes), total, grain)
@@ -300,21 +364,22 @@ def _in_panels(
     x: np.ndarray, transform: Transform, bias: np.ndarray, y: np.ndarray, taps: int, top: int, left: int
 ) -> None:
     """Some tiles; then each thread its own panels of filters, one at a time."""
-    channels, wide, total, run = x.shape[3], y.shape[3], _tile_count(y.shape, taps), _OF_IMAGES[taps]
-    chunk = min(total, max(ROWS, _CHUNK_NUMBERS // (TILE * channels)))
-    v, zeros = _memory(chunk * channels), np.zeros(max(channels, PANEL), np.float32)
+    channels, wide, total, run = x.shape[3], y.shape[3], _tile_count(y.shape), _OF_IMAGES[taps]
+    points = side_of(taps) ** 2
+    chunk = min(total, max(ROWS, _CHUNK_NUMBERS // (points * channels)))
+    v, zeros = _memory(points, chunk * channels), np.zeros(max(channels, PANEL), np.float32)
 
     def some(begin: int, count: int) -> None:
         v_step, u_step, m_step = (n + _LINE for n in (count * channels, channels * PANEL, count * PANEL))
-        sizes = channels, count, v_step, m_step, u_step, even_height(count, 1), multiplying()
+        sizes = points, channels, count, v_step, m_step, u_step, even_height(count, 1), multiplying()
 
         grain, parts = shares(count)
         tables = np.empty((parts, _TABLE), np.int64)
         seen = x, y, zeros, v, tables, top, left, begin, count, channels, v_step, grain
 
         def panels(i: int, j: int) -> None:
-            u, m = _memory(channels * PANEL, clear=wide % PANEL > 0), _memory(count * PANEL)
-            nowhere, places = np.empty(wide, np.float32), np.empty(TILE, np.int64)
+            u, m = _memory(points, channels * PANEL, clear=wide % PANEL > 0), _memory(points, count * PANEL)
+            nowhere, places = np.empty(wide, np.float32), np.empty(points, np.int64)
             for p in range(i, j):
                 transform(u, u_step, p, p + 1)
                 multiply_panel(v, u, zeros, m, *sizes)
@@ -334,22 +399,22 @@ def _even_block(total: int, most: int) -> int:
     return min(share, _padded(size, ROWS))
 
 
-def _tile_count(images: Sizes, taps: int) -> int:
-    results = tiles.results_of(taps)
-    return images[0] * -(-images[1] // results) * -(-images[2] // results)
+def _tile_count(images: Sizes) -> int:
+    return images[0] * -(-images[1] // RESULTS) * -(-images[2] // RESULTS)
 
 
 def _padded(count: int, unit: int = PANEL) -> int:
     return -(-count // unit) * unit
 
 
-def _memory(count: int, clear: bool = False) -> np.ndarray:
-    """Room for TILE matrices of `count` numbers; cleared where panels are not filled: old bits may be slow numbers."""
-    return np.zeros(_size(count), np.float32) if clear else lined(_size(count))
+def _memory(points: int, count: int, clear: bool = False) -> np.ndarray:
+    """Room for matrices of `count` numbers; cleared where panels are not filled: old bits may be slow numbers."""
+    size = _size(points, count)
+    return np.zeros(size, np.float32) if clear else lined(size)
 
 
-def _size(count: int) -> int:
-    return TILE * (count + _LINE) + _LINE
+def _size(points: int, count: int) -> int:
+    return points * (count + _LINE) + _LINE
 
 
 def _whole_registers(weight: np.ndarray) -> np.ndarray:
