@@ -16,6 +16,8 @@ PROBLEMS = {
     "tails": Problem((3, 24, 9, 13), (40, 24, 3, 3), ONE, NONE, ONE, 1),
     "odd-channels": Problem((2, 33, 6, 7), (17, 33, 5, 5), ONE, LEFT, ONE, 1),
     "whole-registers": Problem((2, 64, 8, 12), (32, 64, 3, 3), ONE, ALL, ONE, 1),
+    "many-tiles": Problem((6, 16, 39, 33), (16, 16, 3, 3), ONE, ALL, ONE, 1),
+    "many-large-tiles": Problem((9, 30, 14, 13), (40, 30, 5, 5), ONE, ((2, 2), (2, 2)), ONE, 1),
     "one-pixel": Problem((1, 9, 1, 1), (8, 9, 3, 3), ONE, ALL, ONE, 1),
     "one-channel": Problem((4, 1, 12, 10), (32, 1, 5, 5), ONE, ((2, 2), (2, 2)), ONE, 1),
     "one-filter": Problem((2, 16, 5, 6), (1, 16, 3, 3), ONE, ALL, ONE, 1),

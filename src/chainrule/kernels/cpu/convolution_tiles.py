@@ -14,6 +14,7 @@ import numpy as np
 
 from chainrule.kernels.cpu.compiler import inlined
 from chainrule.kernels.cpu.gemm import PANEL
+from chainrule.kernels.cpu.memory import LINE
 from chainrule.kernels.cpu.simd import LANES, Address, Code, Floats, Integer, vector_function
 
 RESULTS = 4  # of an axis of a tile
@@ -215,6 +216,18 @@ def tile_to_filter(taps: int) -> Callable[..., None]:
             (target + LANES * n).store(_picked(numbers, places))
 
     return write
+
+
+@vector_function
+def prefetch(code: Code, numbers: Address, count: Integer) -> None:
+    """Ask for numbers that will be read soon."""
+    code.repeat(count, lambda i, _: (numbers + i).prefetch(), step=LINE // 4)
+
+
+@vector_function
+def prefetch_for_writing(code: Code, numbers: Address, count: Integer) -> None:
+    """Ask for numbers that will be written soon."""
+    code.repeat(count, lambda i, _: (numbers + i).prefetch(for_writing=True), step=LINE // 4)
 
 
 @inlined

@@ -18,7 +18,7 @@ import numpy as np
 
 from chainrule.kernels.cpu import convolution_tiles as tiles
 from chainrule.kernels.cpu.compiler import Kernel, inlined, kernel
-from chainrule.kernels.cpu.convolution_tiles import RESULTS, find_pixels, side_of
+from chainrule.kernels.cpu.convolution_tiles import RESULTS, find_pixels, prefetch, prefetch_for_writing, side_of
 from chainrule.kernels.cpu.gemm import PANEL, ROWS
 from chainrule.kernels.cpu.memory import LINE, lined
 from chainrule.kernels.cpu.pool import run_slices, shares, thread_count
@@ -34,7 +34,7 @@ _PLACES = "int64[:, ::1]"
 _BLOCK_NUMBERS = 1 << 17  # of a block of tiles, before and after the product: they stay in a second-level cache
 _CHUNK_NUMBERS = 3 << 19  # of a chunk of tiles that threads share: they stay in a third-level cache
 _MANY_WEIGHTS = 1 << 16  # no longer to be transformed all at once
-_FEW_SUMS = 1 << 16  # for a gradient of filters, of which each part of the batch may have its own
+_FEW_SUMS = 1 << 17  # for a gradient of filters, of which each part of the batch may have its own
 _PARTS = 16  # as many for any number of threads
 _LINE = LINE // 4
 _TABLE = side_of(5) ** 2 + LINE // 4  # addresses of pixels, and two cache lines: threads that share one slow each other
@@ -45,13 +45,11 @@ def _integers(count: int) -> str:
 
 
 class _ImageKernels(NamedTuple):
-    """What is done to images, for filters of one size."""
+    """What makes results of images, for filters of one size."""
 
     convolve: Kernel
     to_tiles: Kernel
     to_images: Kernel
-    gradients: Kernel
-    correlate: Kernel
 
 
 @inlined
@@ -63,18 +61,49 @@ def tile_of(number, images):
 
 
 @inlined
-def find_tile(places, side, images, n, row, column, nowhere):
-    """Where the pixels of a tile lie."""
+def following(tile, images):
+    """The next tile; divisions take as long as a transform."""
+    n, i, j = tile
+    if j + RESULTS < images.shape[2]:
+        return n, i, j + RESULTS
+    return (n, i + RESULTS, 0) if i + RESULTS < images.shape[1] else (n + 1, 0, 0)
+
+
+@inlined
+def find_tile(places, side, images, tile, top, left, nowhere):
+    """Where the pixels of a tile lie, from so far before its results on."""
     _, height, width, _ = images.shape
-    _, row_bytes, column_bytes, _ = images.strides
-    image = address(images) + n * images.strides[0]
-    find_pixels(places, side, image, row, column, height, width, row_bytes, column_bytes, nowhere)
+    between_images, row_bytes, column_bytes, _ = images.strides
+    n, i, j = tile
+    image = address(images) + n * between_images
+    find_pixels(places, side, image, i - top, j - left, height, width, row_bytes, column_bytes, nowhere)
+
+
+@inlined
+def share_of(part, count, parts):
+    """How many of `count` things are done with one of the parts."""
+    return (part + 1) * count // parts - part * count // parts
+
+
+@inlined
+def prefetch_tile(images, tile):
+    """Ask for the pixels where a tile has its results: the next tile's reach over them."""
+    line = address(images) + tile[0] * images.strides[0] + tile[1] * images.strides[1] + tile[2] * images.strides[2]
+    for i in range(RESULTS):
+        prefetch(line + i * images.strides[1], RESULTS * images.shape[3])
+
+
+@inlined
+def prefetch_results(images, tile):
+    """The same, to write there."""
+    line = address(images) + tile[0] * images.strides[0] + tile[1] * images.strides[1] + tile[2] * images.strides[2]
+    for i in range(RESULTS):
+        prefetch_for_writing(line + i * images.strides[1], RESULTS * images.shape[3])
 
 
 def _image_kernels(taps: int) -> _ImageKernels:
     side, points = side_of(taps), side_of(taps) ** 2
-    image_to_tile, gradient_to_tile = tiles.image_to_tile(taps), tiles.gradient_to_tile(taps)
-    tile_to_image = tiles.tile_to_image(taps)
+    image_to_tile, tile_to_image = tiles.image_to_tile(taps), tiles.tile_to_image(taps)
 
     @kernel(
         f"void({_IMAGES}, {READ_ROW}, {READ_ROW}, {_RESULTS}, {READ_ROW}, {_SCRATCHES}, {_SCRATCHES},"
@@ -84,27 +113,33 @@ def _image_kernels(taps: int) -> _ImageKernels:
     def convolve(
         x, u, bias, y, zeros, wastes, vs, ms, tables, top, left, multiplying, height, block, grain, first, stop
     ):
-        """Tiles first..stop, all the way."""
+        """Tiles first..stop, all the way; what the next steps need comes from memory meanwhile."""
         s = first // grain
         nowhere, v, m, places = wastes[s], vs[s], ms[s], tables[s]
         channels, wide = x.shape[3], y.shape[3]
         v_step, m_step = block * channels + _LINE, block * wide + _LINE
         u_step = channels * -(-wide // PANEL) * PANEL + _LINE
         v_at, m_at, u_at, pixels = line_in(address(v)), line_in(address(m)), line_in(address(u)), address(places)
+        read = written = tile_of(first, y)
+        ahead, into = tile_of(first + block, y), written
         for begin in range(first, stop, block):
             count = min(block, stop - begin)
             for t in range(count):
-                n, i, j = tile_of(begin + t, y)
-                find_tile(places, side, x, n, i - top, j - left, address(zeros))
+                find_tile(places, side, x, read, top, left, address(zeros))
                 image_to_tile(pixels, 0, channels, v_at + 4 * t * channels, v_step)
+                read = following(read, y)
             for e in range(points):
                 left_side = v_at + 4 * e * v_step, channels, 1, u_at + 4 * e * u_step, channels
                 rows = 0, count, height, height, wide
                 call(multiplying, (*left_side, m_at + 4 * e * m_step, wide, address(zeros), 0, *rows))
+                for _ in range(share_of(e, count, points)):
+                    prefetch_results(y, into)
+                    prefetch_tile(x, ahead)
+                    into, ahead = following(into, y), following(ahead, y)
             for t in range(count):
-                n, i, j = tile_of(begin + t, y)
-                find_tile(places, RESULTS, y, n, i, j, address(nowhere))
+                find_tile(places, RESULTS, y, written, 0, 0, address(nowhere))
                 tile_to_image(m_at + 4 * t * wide, m_step, pixels, 0, wide, address(bias))
+                written = following(written, y)
 
     @kernel(f"void({_IMAGES}, {_IMAGES}, {READ_ROW}, {_SCRATCH}, {_PLACES}, {_integers(9)})", name=f"to_tiles_{taps}")
     def to_tiles(x, y, zeros, v, tables, top, left, chunk, count, piece, step, grain, first, stop):
@@ -112,8 +147,7 @@ def _image_kernels(taps: int) -> _ImageKernels:
         places = tables[first // grain]
         channels, pixels = x.shape[3], address(places)
         for t in range(first, stop):
-            n, i, j = tile_of(chunk + t, y)
-            find_tile(places, side, x, n, i - top, j - left, address(zeros))
+            find_tile(places, side, x, tile_of(chunk + t, y), top, left, address(zeros))
             for c in range(0, channels, piece):
                 target = line_in(address(v)) + 4 * (c * count + t * piece)
                 image_to_tile(pixels, c, min(piece, channels - c), target, step)
@@ -125,17 +159,29 @@ def _image_kernels(taps: int) -> _ImageKernels:
         """Up to PANEL filters, from `first` on, of `count` tiles from `chunk` on."""
         width, pixels = min(PANEL, y.shape[3] - first), address(places)
         for t in range(count):
-            n, i, j = tile_of(chunk + t, y)
-            find_tile(places, RESULTS, y, n, i, j, address(nowhere))
+            find_tile(places, RESULTS, y, tile_of(chunk + t, y), 0, 0, address(nowhere))
             tile_to_image(line_in(address(m)) + 4 * t * PANEL, step, pixels, first, width, address(bias))
+
+    return _ImageKernels(convolve, to_tiles, to_images)
+
+
+class _GradientKernels(NamedTuple):
+    """What is done to gradients of results, for filters of one size."""
+
+    to_tiles: Kernel
+    correlate: Kernel
+
+
+def _gradient_kernels(taps: int) -> _GradientKernels:
+    side, points = side_of(taps), side_of(taps) ** 2
+    image_to_tile, gradient_to_tile = tiles.image_to_tile(taps), tiles.gradient_to_tile(taps)
 
     @kernel(f"void({_IMAGES}, {READ_ROW}, {_SCRATCH}, {_PLACES}, {_integers(5)})", name=f"gradients_{taps}")
     def transform_gradients(grad, zeros, z, tables, chunk, step, grain, first, stop):
         """Tiles first..stop from `chunk` on."""
         wide, places = grad.shape[3], tables[first // grain]
         for t in range(first, stop):
-            n, i, j = tile_of(chunk + t, grad)
-            find_tile(places, RESULTS, grad, n, i, j, address(zeros))
+            find_tile(places, RESULTS, grad, tile_of(chunk + t, grad), 0, 0, address(zeros))
             gradient_to_tile(address(places), wide, line_in(address(z)) + 4 * t * wide, step)
 
     @kernel(
@@ -151,22 +197,27 @@ def _image_kernels(taps: int) -> _ImageKernels:
         z_step, u_step = block * filters + _LINE, filters * wide + _LINE
         for part in range(first, stop):
             begin, end, u_at = part * total // len(us), (part + 1) * total // len(us), line_in(address(us[part]))
+            read, ahead = tile_of(begin, grad), tile_of(begin + block, grad)
             for at in range(begin, end, block):
                 count = min(block, end - at)
                 for t in range(count):
-                    n, i, j = tile_of(at + t, grad)
-                    find_tile(places, side, x, n, i - top, j - left, address(zeros))
+                    find_tile(places, side, x, read, top, left, address(zeros))
                     for c in range(0, channels, PANEL):
                         image_to_tile(pixels, c, min(PANEL, channels - c), v_at + 4 * (c * count + t * PANEL), v_step)
-                    find_tile(places, RESULTS, grad, n, i, j, address(zeros))
+                    find_tile(places, RESULTS, grad, read, 0, 0, address(zeros))
                     gradient_to_tile(pixels, filters, z_at + 4 * t * filters, z_step)
+                    read = following(read, grad)
                 for e in range(points):
                     into = u_at + 4 * e * u_step
                     start, start_row = (address(zeros), 0) if at == begin else (into, wide)
                     left_side = z_at + 4 * e * z_step, 1, filters, v_at + 4 * e * v_step, count
                     call(multiplying, (*left_side, into, wide, start, start_row, 0, filters, height, height, wide))
+                    for _ in range(share_of(e, count, points)):
+                        prefetch_tile(grad, ahead)
+                        prefetch_tile(x, ahead)
+                        ahead = following(ahead, grad)
 
-    return _ImageKernels(convolve, to_tiles, to_images, transform_gradients, correlate)
+    return _GradientKernels(transform_gradients, correlate)
 
 
 class _FilterKernels(NamedTuple):
@@ -212,6 +263,8 @@ def _filter_kernels(taps: int) -> _FilterKernels:
 
 _THREE, _FIVE = _image_kernels(3), _image_kernels(5)
 _OF_IMAGES = {3: _THREE, 5: _FIVE}
+_THREE_GRADIENTS, _FIVE_GRADIENTS = _gradient_kernels(3), _gradient_kernels(5)
+_OF_GRADIENTS = {3: _THREE_GRADIENTS, 5: _FIVE_GRADIENTS}
 _THREE_FILTERS, _FIVE_FILTERS = _filter_kernels(3), _filter_kernels(5)
 _OF_FILTERS = {3: _THREE_FILTERS, 5: _FIVE_FILTERS}
 
@@ -304,7 +357,7 @@ def _summed_in_parts(x: np.ndarray, grad: np.ndarray, taps: int, wide: int, top:
     vs, zs = (np.zeros((threads, _size(points, block * count)), np.float32) for count in (channels, filters))
     zeros, tables = np.zeros(max(filters, channels), np.float32), np.empty((threads, _TABLE), np.int64)
     sizes = top, left, wide, multiplying(), block, total, grain
-    run_slices(partial(_OF_IMAGES[taps].correlate, x, grad, zeros, us, vs, zs, tables, *sizes), len(us), grain)
+    run_slices(partial(_OF_GRADIENTS[taps].correlate, x, grad, zeros, us, vs, zs, tables, *sizes), len(us), grain)
     run_slices(partial(add_parts, us), us.shape[1], 1 << 12)
     return us[0]
 
@@ -312,7 +365,7 @@ def _summed_in_parts(x: np.ndarray, grad: np.ndarray, taps: int, wide: int, top:
 def _summed_by_points(x: np.ndarray, grad: np.ndarray, taps: int, wide: int, top: int, left: int) -> np.ndarray:
     """U of chunks of tiles, of which each thread takes some points."""
     points, channels, filters, total = side_of(taps) ** 2, x.shape[3], grad.shape[3], _tile_count(grad.shape)
-    chunk, run = min(total, max(1, _CHUNK_NUMBERS // (points * (channels + filters)))), _OF_IMAGES[taps]
+    chunk = min(total, max(1, _CHUNK_NUMBERS // (points * (channels + filters))))
     v, z = _memory(points, chunk * _padded(channels), clear=channels % PANEL > 0), _memory(points, chunk * filters)
     zeros, step = np.zeros(max(filters, wide), np.float32), filters * wide + _LINE
     u = _memory(points, filters * wide)
@@ -321,10 +374,9 @@ def _summed_by_points(x: np.ndarray, grad: np.ndarray, taps: int, wide: int, top
         v_step, z_step = count * _padded(channels) + _LINE, count * filters + _LINE
         grain, parts = shares(count)
         tables = np.empty((parts, _TABLE), np.int64)
-        run_slices(
-            partial(run.to_tiles, x, grad, zeros, v, tables, top, left, begin, count, PANEL, v_step, grain), count, grain
-        )
-        run_slices(partial(run.gradients, grad, zeros, z, tables, begin, z_step, grain), count, grain)
+        seen = x, grad, zeros, v, tables, top, left, begin, count, PANEL, v_step, grain
+        run_slices(partial(_OF_IMAGES[taps].to_tiles, *seen), count, grain)
+        run_slices(partial(_OF_GRADIENTS[taps].to_tiles, grad, zeros, z, tables, begin, z_step, grain), count, grain)
         sizes = filters, wide, count, v_step, step, multiplying(), begin == 0
         run_slices(partial(multiply_points, z, v, zeros, u, *sizes), points)
 

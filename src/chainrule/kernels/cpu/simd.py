@@ -235,6 +235,12 @@ class Address(Value):
         builder = self.code.builder
         builder.store(builder.load(source.value), self.value)
 
+    def prefetch(self, for_writing: bool = False) -> None:
+        """Ask for a cache line, which comes to the second-level cache meanwhile; any address will do."""
+        place = self.code.builder.bitcast(self.value, ir.IntType(8).as_pointer())
+        wanted = [ir.Constant(_I32, number) for number in (int(for_writing), 2, 1)]  # how near, and that it is data
+        self.code.intrinsic("llvm.prefetch.p0", ir.VoidType(), (place.type, _I32, _I32, _I32), place, *wanted)
+
     def broadcast(self) -> Floats:
         """Read one number into all lanes."""
         builder, nothing = self.code.builder, ir.Constant(_VECTOR, ir.Undefined)
