@@ -220,14 +220,14 @@ def tile_to_filter(taps: int) -> Callable[..., None]:
 
 @vector_function
 def prefetch(code: Code, numbers: Address, count: Integer) -> None:
-    """Ask for numbers that will be read soon."""
-    code.repeat(count, lambda i, _: (numbers + i).prefetch(), step=LINE // 4)
+    """Ask for numbers that will be read soon; the nearest cache is busy with other ones."""
+    code.repeat(count, lambda i, _: (numbers + i).prefetch(level=2), step=LINE // 4)
 
 
 @vector_function
 def prefetch_for_writing(code: Code, numbers: Address, count: Integer) -> None:
     """Ask for numbers that will be written soon."""
-    code.repeat(count, lambda i, _: (numbers + i).prefetch(for_writing=True), step=LINE // 4)
+    code.repeat(count, lambda i, _: (numbers + i).prefetch(level=2, for_writing=True), step=LINE // 4)
 
 
 @inlined

@@ -214,10 +214,10 @@ class Address(Value):
         written.align = 4 * LANES
         written.set_metadata("nontemporal", builder.module.add_metadata([ir.Constant(_I32, 1)]))
 
-    def prefetch(self) -> None:
-        """Bring what lies here into the nearest cache, for it is read soon; a place that is nowhere does no harm."""
+    def prefetch(self, level: int = 1, for_writing: bool = False) -> None:
+        """Bring what lies here into a cache, for it is used soon; a place that is nowhere does no harm."""
         code, byte = self.code, ir.IntType(8).as_pointer()
-        options = [ir.Constant(_I32, option) for option in (0, 3, 1)]  # to read, keep near, data
+        options = [ir.Constant(_I32, option) for option in (int(for_writing), 4 - level, 1)]  # to data
         kinds = (byte, _I32, _I32, _I32)
         code.intrinsic("llvm.prefetch.p0", ir.VoidType(), kinds, code.builder.bitcast(self.value, byte), *options)
 
@@ -234,12 +234,6 @@ class Address(Value):
         """Copy a single number to here."""
         builder = self.code.builder
         builder.store(builder.load(source.value), self.value)
-
-    def prefetch(self, for_writing: bool = False) -> None:
-        """Ask for a cache line, which comes to the second-level cache meanwhile; any address will do."""
-        place = self.code.builder.bitcast(self.value, ir.IntType(8).as_pointer())
-        wanted = [ir.Constant(_I32, number) for number in (int(for_writing), 2, 1)]  # how near, and that it is data
-        self.code.intrinsic("llvm.prefetch.p0", ir.VoidType(), (place.type, _I32, _I32, _I32), place, *wanted)
 
     def broadcast(self) -> Floats:
         """Read one number into all lanes."""
