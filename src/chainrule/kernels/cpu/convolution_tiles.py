@@ -122,9 +122,7 @@ def image_to_tile(taps: int) -> Callable[..., None]:
     matrix, count = evaluating_images(taps), side_of(taps) ** 2
 
     @vector_function
-    def write(
-        code: Code, pixels: Address, first: Integer, channels: Integer, target: Address, step: Integer
-    ) -> None:
+    def write(code: Code, pixels: Address, first: Integer, channels: Integer, target: Address, step: Integer) -> None:
         def turn(c: Integer) -> None:
             numbers = [((pixels + 2 * k).load_address() + first + c).load() for k in range(count)]
             for k, number in enumerate(_both_axes(_evaluate, matrix, _square(numbers))):
