@@ -5,6 +5,14 @@ import importlib
 from .command import call, fails
 
 explain_conv = importlib.import_module("chainrule.inspect.explain_conv")
+explain_pretraining = importlib.import_module("chainrule.inspect.explain_pretraining")
+
+
+def assert_narrow(text):
+    """It can be read in a terminal that nobody made wider."""
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.isascii()
+
 
 NETWORK = """
 import chainrule as cr
@@ -37,6 +45,7 @@ def test_explain_backprop():
     result = call("explain", "backprop")
     assert result.exit_code == 0, result.output
     assert "BACKWARD" in result.stdout
+    assert_narrow(result.stdout)
 
 
 def test_explain_backprop_as_a_page(tmp_path):
@@ -53,7 +62,20 @@ def test_explain_conv(tmp_path, monkeypatch):
     result = call("explain", "conv")
     assert result.exit_code == 0, result.output
     assert "HOW FAR A UNIT SEES" in result.stdout
+    assert_narrow(result.stdout)
     result = call("explain", "conv", "--html", tmp_path / "page.html")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_explain_pretraining(tmp_path, monkeypatch):
+    lesson = explain_pretraining.definitions_lesson()._replace(steps=10, seeds=2, epochs=1, amounts=(12, 24), curve=12)
+    monkeypatch.setattr(explain_pretraining, "definitions_lesson", lambda: lesson)
+    result = call("explain", "pretraining")
+    assert result.exit_code == 0, result.output
+    assert "WHAT IT GUESSES" in result.stdout
+    assert_narrow(result.stdout)
+    result = call("explain", "pretraining", "--html", tmp_path / "page.html")
     assert result.exit_code == 0, result.output
     assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!doctype html>")
 
@@ -62,6 +84,7 @@ def test_explain_a_run(trained, tmp_path):
     result = call("explain", "seq2seq", trained, "abc")
     assert result.exit_code == 0, result.output
     assert "THE BEAM AS IT GROWS" in result.stdout
+    assert_narrow(result.stdout)
     page = tmp_path / "page.html"
     assert call("explain", "seq2seq", trained, "abc", "--html", page).exit_code == 0
     assert "looks at" in page.read_text(encoding="utf-8")

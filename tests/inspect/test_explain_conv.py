@@ -72,7 +72,7 @@ def test_algorithms_agree_and_the_chosen_one_is_there(found):
 
 
 def test_text_fits_a_terminal_and_three_minutes(text):
-    assert max(map(len, text.splitlines())) <= 100
+    assert max(map(len, text.splitlines())) <= 80
     assert len(re.findall(r"[A-Za-z]{2,}", text)) < 900
     assert text.isascii()
 

@@ -85,12 +85,12 @@ def test_recording_changes_nothing(trained):
 
 
 def test_text_fits_a_terminal_and_has_the_numbers(found, text):
-    assert max(map(len, text.splitlines())) <= 100
+    assert max(map(len, text.splitlines())) <= 80
     assert text.isascii()
     terms = [f"{term:+.3f}" for term in found.answers[0].log_probabilities]
     assert f"{' '.join(terms)} = {found.answers[0].total:.3f}" in " ".join(text.split())
     for path in found.answers:
-        assert re.search(rf"{re.escape(' '.join(found.words(path)[:-1])[:60])} +{path.total:.3f}", text)
+        assert re.search(rf"{re.escape(' '.join(found.words(path)[:-1])[:56])} +{path.total:.3f}", text)
 
 
 def test_page_has_the_numbers(found, tmp_path):
@@ -110,7 +110,7 @@ def test_a_transformer_too(trained):
         model = Transformer(shape)
     found = explain_seq2seq(Predictor(model, source, target, trained.predictor.search), TEXT)
     assert found.alignment.weights.shape[:2] == (2, 2)
-    assert max(map(len, as_text(found).splitlines())) <= 100
+    assert max(map(len, as_text(found).splitlines())) <= 80
 
 
 def test_dates_are_taught_where_there_is_no_dictionary(monkeypatch):

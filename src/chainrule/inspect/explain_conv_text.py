@@ -1,4 +1,4 @@
-"""The explanation of convolution for a terminal of 100 columns."""
+"""The explanation of convolution for a terminal of 80 columns."""
 
 import inspect
 
@@ -9,11 +9,11 @@ from chainrule.inspect.convolution_contest import cells, described
 from chainrule.inspect.explain_conv import STEPS, Explanation
 from chainrule.inspect.pictures import beside, shades
 from chainrule.inspect.steps import shown
-from chainrule.inspect.text_table import columns, filled, indented
+from chainrule.inspect.text_table import columns, filled, indented, paragraph
 
 
 def as_text(found: Explanation) -> str:
-    """Write the explanation in lines of at most 100 characters.
+    """Write the explanation in lines of at most 80 characters.
 
     Parameters
     ----------
@@ -30,18 +30,20 @@ def as_text(found: Explanation) -> str:
 
 
 def _lead() -> str:
-    return """\
-CONVOLUTION, ON ONE PHOTO
-A convolution slides a small grid of weights, the kernel, over an image. At each place it multiplies
-each weight by the pixel under it and adds up: one number, large where the image looks like the
-kernel. The weights are the same everywhere, so they are few, and what they find they find anywhere.
-In a conv net nobody writes the kernels: training finds them."""
+    said = (
+        "A convolution slides a small grid of weights, the kernel, over an image. At each place it multiplies each "
+        "weight by the pixel under it and adds up: one number, large where the image looks like the kernel. The "
+        "weights are the same everywhere, so they are few, and what they find they find anywhere. In a conv net "
+        "nobody writes the kernels: training finds them."
+    )
+    return f"CONVOLUTION, ON ONE PHOTO\n{paragraph(said)}"
 
 
 def _sliding(found: Explanation) -> str:
     patch, kernel, sums = found.sliding
     places = beside([_block("pixels", patch, 4), _block("kernel", kernel, 3), _block("sums", sums, 5)], gap=6)
     products = " ".join(f"{w:+d}*{x}" for w, x in zip(kernel.ravel(), patch[:3, :3].ravel()) if w)
+    next_one = f"one to the right:  the same weights on the next three columns = {sums[0, 1]}; and so on"
     meaning = (
         "Below zero: bright on the left, dark on the right. Above zero: the other way round. The 3x3 kernel fits into "
         "5x5 pixels at 3x3 places; padding, zeros around the image, keeps the size, and a stride of 2 visits every "
@@ -49,10 +51,10 @@ def _sliding(found: Explanation) -> str:
         "makes a map of its own: the channels of the next layer."
     )
     return f"""\
-1  THE KERNEL SLIDES: five by five pixels of the rim of a cup, 0 black, 255 white
+1  THE KERNEL SLIDES over the rim of a cup: 0 is black, 255 white
 {indented(places)}
   at the top left:   {products.lstrip("+")} = {sums[0, 0]}
-  one to the right:  the same weights on the next three columns = {sums[0, 1]}; and so on, row by row
+{filled(next_one)}
 {filled(meaning)}"""
 
 
@@ -85,10 +87,10 @@ def _time(seconds: float) -> str:
 def _by_hand(found: Explanation) -> str:
     names = ("vertical edges", "horizontal edges")
     titles = ["the photo", *names]
-    blocks = [shades(found.photo, 31), *(shades(np.abs(found.by_hand[name]), 31) for name in names)]
+    blocks = [shades(found.photo, 24), *(shades(np.abs(found.by_hand[name]), 24) for name in names)]
     return f"""\
-3  KERNELS MADE BY HAND: the photo under the kernel above and its transpose, without the sign
-{indented(beside([[title.ljust(31), *block] for title, block in zip(titles, blocks)], gap=2))}"""
+3  KERNELS MADE BY HAND: the one above and its transpose, without the sign
+{indented(beside([[title.ljust(24), *block] for title, block in zip(titles, blocks)], gap=3))}"""
 
 
 def _learned(found: Explanation) -> str:
@@ -99,7 +101,8 @@ def _learned(found: Explanation) -> str:
     blocks = [[f"{i + 1}".center(10), *_characters(kernel / most)] for i, kernel in enumerate(weights)]
     first = (
         f"Conv 5x5 with 8 kernels - ReLU - pool - conv 3x3 with 16 - ReLU - pool - linear, {len(images.classes)} "
-        f"classes. The loss falls from {learned.losses[0]:.2f} to {np.mean(learned.losses[-20:]):.2f}; of "
+        f"classes; {STEPS} steps in {learned.seconds:.0f} s. The loss falls from {learned.losses[0]:.2f} to "
+        f"{np.mean(learned.losses[-20:]):.2f}; of "
         f"{images.held_out:,} images that it never saw, {learned.right_before} were right before and "
         f"{learned.right_after} are now."
     )
@@ -109,10 +112,11 @@ def _learned(found: Explanation) -> str:
     )
     count = len(images.pixels) - images.held_out
     return f"""\
-4  KERNELS THAT A NET FOUND: {count:,} {images.source}, {STEPS} steps in {learned.seconds:.0f} s
+4  KERNELS THAT A NET FOUND in {count:,} {images.source}
 {filled(first)}
   Its first kernels, of random numbers at the start (# + above zero, = - below):
-{indented(beside(blocks, gap=2))}
+{indented(beside(blocks[:4], gap=2))}
+{indented(beside(blocks[4:], gap=2))}
 {filled(last)}"""
 
 
@@ -123,16 +127,16 @@ def _characters(kernel: np.ndarray) -> list[str]:
 
 def _maps(found: Explanation) -> str:
     example = found.example
-    blocks = [["the image".ljust(20), *shades(example.image, 20)]]
+    blocks = [["the image".ljust(18), *shades(example.image, 18)]]
     for path, title in (("0", "first conv"), ("3", "second conv")):
         maps = example.maps[path]
         most = int(maps.std(axis=(1, 2)).argmax())
-        blocks.append([f"{title}, {most + 1}".ljust(20), *shades(maps[most], 20)])
-    blocks.append(["what it hangs on".ljust(20), *shades(example.reason, 20)])
+        blocks.append([f"{title}, {most + 1}".ljust(18), *shades(maps[most], 18)])
+    blocks.append(["what it hangs on".ljust(18), *shades(example.reason, 18)])
     return f"""\
-5  WHAT THEY FIND in an image that the net never saw: {example.name}; the net says {example.answer}
-{indented(beside(blocks, gap=4))}
-  A map of each convolution; then how much each pixel could change the answer's score (saliency)."""
+5  WHAT THEY FIND in an image it never saw: {example.name}; it says {example.answer}
+{indented(beside(blocks, gap=2))}
+{filled("A map of each convolution; then how much each pixel could change the answer's score (saliency).")}"""
 
 
 def _sights(found: Explanation) -> str:
@@ -144,25 +148,27 @@ def _sights(found: Explanation) -> str:
     return f"""\
 6  HOW FAR A UNIT SEES: the receptive field grows with each layer
 {indented(columns(rows, left={0, 1}))}
-  A window of k adds k - 1 steps of the layer below; a stride multiplies the steps of all above it."""
+{filled("A window of k adds k - 1 steps of the layer below; a stride multiplies the steps of all above it.")}"""
 
 
 def _algorithms(found: Explanation) -> str:
-    rows = [("", "algorithm", "ms", "largest error", "million products", "")]
+    rows = [("", "algorithm", "ms", "error", "million products", "")]
     reasons = []
     for i, one in enumerate(found.contests, 1):
         rows += [(f"{i} {one.shape.title}" * (not j), *cell) for j, cell in enumerate(cells(one))]
         reasons.append(f"{i} {described(one.shape)}: {one.chosen}, because {one.reason}.")
+    errors = "Errors of float32 against float64, over the largest result. The library chooses by the shape:"
     return f"""\
-7  HOW IT IS COMPUTED: the same result in several ways, timed on this machine, in float32
+7  HOW IT IS COMPUTED: the same result in several ways, timed on this machine
 {indented(columns(rows, left={0, 1, 5}))}
-  Errors are against float64, relative to the largest result. The library chooses by the shape:
+{filled(errors)}
 {chr(10).join(map(filled, reasons))}"""
 
 
 def _summary() -> str:
-    return """\
-TO TAKE ALONG
-  A convolution is a weighted sum of a small neighbourhood, with the same weights at every place.
-  Few weights, shared: it learns from few images, and what it looks for may stand anywhere.
-  First layers find edges and spots; later ones, which see further, put them together."""
+    said = (
+        "A convolution is a weighted sum of a small neighbourhood, with the same weights at every place. Few weights, "
+        "shared: it learns from few images, and what it looks for may stand anywhere. First layers find edges and "
+        "spots; later ones, which see further, put them together."
+    )
+    return f"TO TAKE ALONG\n{filled(said)}"

@@ -1,15 +1,16 @@
 """The explanation of pre-training for a terminal of 80 columns."""
 
 import inspect
+from textwrap import shorten
 
 from chainrule.inspect.explain_pretraining import Blank, Explanation, Word
 from chainrule.inspect.explain_seq2seq import Candidate
 from chainrule.inspect.few_labels import PRETRAINED, SCRATCH
 from chainrule.inspect.masked_loss import masked_loss
-from chainrule.inspect.text_table import columns, filled, indented
+from chainrule.inspect.text_table import columns, filled, fitting, indented
 
-_WIDTH = 80
 _BAR = 40  # characters for 100 %
+_TEXT = 66  # characters of a text that are shown beside its label
 
 
 def as_text(found: Explanation) -> str:
@@ -29,10 +30,6 @@ def as_text(found: Explanation) -> str:
     return "\n\n".join([*parts, _carried(found), _compared(found), _summary()]) + "\n"
 
 
-def _filled(text: str) -> str:
-    return filled(text, _WIDTH)
-
-
 def _lead() -> str:
     return """\
 SELF-SUPERVISED PRE-TRAINING, ON DEFINITIONS OF WORDS
@@ -46,11 +43,11 @@ fine-tuning."""
 def _task(found: Explanation) -> str:
     lesson = found.pretrained.lesson
     count = len(lesson.data.split("train"))
-    rows = [(text, label) for text, label in found.labelled]
+    rows = [(shorten(text, _TEXT, placeholder=" .."), label) for text, label in found.labelled]
     return "\n".join(
         [
             "1  MUCH TEXT, FEW LABELS",
-            _filled(f"{count:,} {lesson.title}. Wanted is {lesson.task}, and only {lesson.curve} are labelled:"),
+            filled(f"{count:,} {lesson.title}. Wanted is {lesson.task}, and only {lesson.curve} are labelled:"),
             indented(columns(rows, left={0, 1})),
         ]
     )
@@ -73,7 +70,7 @@ def shown_word(word: Word) -> str:
 
 
 def _questions(found: Explanation) -> str:
-    texts = "\n".join(_filled(" ".join(map(shown_word, question))) for question in found.questions)
+    texts = "\n".join(filled(" ".join(map(shown_word, question))) for question in found.questions)
     share = found.pretrained.settings.mask_share
     said = (
         f"{share:.0%} of the words are asked: most are hidden, some replaced by another word, some left. The loss is "
@@ -82,7 +79,7 @@ def _questions(found: Explanation) -> str:
     return f"""\
 2  QUESTIONS THAT THE TEXT ANSWERS ITSELF
 {texts}
-{_filled(said)}
+{filled(said)}
 {indented(inspect.getsource(masked_loss).splitlines())}"""
 
 
@@ -97,7 +94,7 @@ def _learned(found: Explanation) -> str:
         f"{pretrained.seconds:.0f} s. Measured on {pretrained.measured[-1][1].symbols:,} hidden words of texts that it "
         "never saw:"
     )
-    return f"3  PRE-TRAINING\n{_filled(said)}\n{indented(columns(rows, left={2}))}"
+    return f"3  PRE-TRAINING\n{filled(said)}\n{indented(columns(rows, left={2}))}"
 
 
 def _guesses(found: Explanation) -> str:
@@ -110,8 +107,9 @@ def _guesses(found: Explanation) -> str:
 
 
 def _guess(when: str, blank: Blank, candidates: list[Candidate], right: float) -> str:
-    likely = "  ".join(f"{one.symbol} {chance(one.probability)}" for one in candidates[:3])
-    return f"    {when:<7} {likely}   (right: {blank.answer} {chance(right)})"
+    likely = [f"{one.symbol} {chance(one.probability)}" for one in candidates]
+    answer = f"(right: {blank.answer} {chance(right)})"
+    return indented(fitting([f"  {when:<7} {'  '.join(likely[:count])}   {answer}"] for count in (3, 2, 1)))
 
 
 def chance(probability: float) -> str:
@@ -144,7 +142,7 @@ def _carried(found: Explanation) -> str:
         f"new head of {compared.head:,} numbers names labels. All of it learns on. From scratch it is the same model "
         "with random numbers: same labelled texts, same steps, same head."
     )
-    return f"6  WHAT IS CARRIED OVER\n{_filled(said)}"
+    return f"6  WHAT IS CARRIED OVER\n{filled(said)}"
 
 
 def _compared(found: Explanation) -> str:
@@ -161,7 +159,7 @@ def _compared(found: Explanation) -> str:
     )
     return f"""\
 7  THE SAME {lesson.curve} LABELS, from scratch and pre-trained
-{_filled(said)}
+{filled(said)}
 {indented(columns(rows, left={2, 4}))}
   And with more or fewer labels, at the end:
 {indented(columns([("labels", SCRATCH, PRETRAINED, "gain, points", "95 % interval"), *amounts(found)]))}"""
@@ -207,4 +205,4 @@ POINTS = (
 
 
 def _summary() -> str:
-    return "\n".join(["TO TAKE ALONG", *map(_filled, POINTS)])
+    return "\n".join(["TO TAKE ALONG", *map(filled, POINTS)])

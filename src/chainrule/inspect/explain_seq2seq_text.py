@@ -1,4 +1,4 @@
-"""The explanation of sequence-to-sequence models for a terminal of 100 columns."""
+"""The explanation of sequence-to-sequence models for a terminal of 80 columns."""
 
 import math
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chainrule.inspect.explain_seq2seq import Choice, Explanation
-from chainrule.inspect.text_table import columns, filled, indented
+from chainrule.inspect.text_table import columns, filled, fitting, indented, paragraph
 
 if TYPE_CHECKING:
     from chainrule.inspect.beam_recorder import Path
@@ -18,12 +18,11 @@ USES = (
     "to name the next one (teacher forcing); in use it is given its own. Translations are scored by BLEU or chrF, "
     "pronunciations by their share of errors, dialogue by the probability of real replies."
 )
-_COLUMNS = 44  # for where the decoder looked
-_TAIL = 4  # symbols of a hypothesis that are shown
+_ANSWER = 56  # characters of an answer that are shown
 
 
 def as_text(found: Explanation) -> str:
-    """Write the explanation in lines of at most 100 characters.
+    """Write the explanation in lines of at most 80 characters.
 
     Parameters
     ----------
@@ -40,11 +39,12 @@ def as_text(found: Explanation) -> str:
 
 
 def _lead() -> str:
-    return """\
-SEQUENCE TO SEQUENCE, ON ONE INPUT
-An encoder reads a sequence of symbols and makes a vector of each place. A decoder writes another
-sequence, one symbol at a time: from what it has written and from what it finds when it looks back
-at those vectors, it gives every symbol a probability. A search then finds the likeliest answer."""
+    said = (
+        "An encoder reads a sequence of symbols and makes a vector of each place. A decoder writes another sequence, "
+        "one symbol at a time: from what it has written and from what it finds when it looks back at those vectors, it "
+        "gives every symbol a probability. A search then finds the likeliest answer."
+    )
+    return f"SEQUENCE TO SEQUENCE, ON ONE INPUT\n{paragraph(said)}"
 
 
 def _model(found: Explanation) -> str:
@@ -72,18 +72,34 @@ def _encode(found: Explanation) -> str:
 
 
 def _decode(found: Explanation) -> str:
+    drawn = [(_looks_drawn(found), count) for count in (3, 2)]
+    named = [(_looks_named(found), count) for count in (3, 2, 1)]
+    lines = fitting(_choices(found, looks, count) for looks, count in [*drawn, *named])
+    legend = "Under each letter how much was seen of it: # most, + much, . some. "
+    said = legend * ("looks most at" not in lines[0]) + "The weights add up to one; they are the attention."
+    return f"3  DECODE, step by step\n{indented(lines)}\n{filled(said)}"
+
+
+def _choices(found: Explanation, looks: list[str], count: int) -> list[str]:
+    """A line for each step, with so many of the likeliest symbols."""
+    rows = [("given", looks[0], "likeliest next", "chosen", "log p")]
+    for choice, looked in zip(found.choices, looks[1:]):
+        likely = "  ".join(f"{symbol} {probability:.2f}" for symbol, probability in choice.candidates[:count])
+        rows.append((choice.given, looked, likely, choice.chosen, f"{choice.log_probability:.3f}"))
+    return columns(rows, left={0, 1, 2, 3})
+
+
+def _looks_drawn(found: Explanation) -> list[str]:
+    """The symbols of the input, and for each step a mark under each."""
     source = found.alignment.source
     widths = [len(symbol) + 1 for symbol in source]
-    draws = sum(widths) <= _COLUMNS
-    looks = "".join(symbol.ljust(width) for symbol, width in zip(source, widths)) if draws else "looks most at"
-    rows = [("given", looks.rstrip(), "likeliest next", "chosen", "log p")]
-    for choice in found.choices:
-        looked = _bars(choice, widths) if draws else _places(choice, source)
-        likely = "  ".join(f"{symbol} {probability:.2f}" for symbol, probability in choice.candidates[:3])
-        rows.append((choice.given, looked, likely, choice.chosen, f"{choice.log_probability:.3f}"))
-    legend = "Under each letter how much was seen of it: # most, + much, . some. " if draws else ""
-    said = legend + "The weights add up to one; they are the attention."
-    return f"3  DECODE, step by step\n{indented(columns(rows, left={0, 1, 2, 3}))}\n{filled(said)}"
+    title = "".join(symbol.ljust(width) for symbol, width in zip(source, widths)).rstrip()
+    return [title, *(_bars(choice, widths) for choice in found.choices)]
+
+
+def _looks_named(found: Explanation) -> list[str]:
+    """For each step the places where most was seen."""
+    return ["looks most at", *(_places(choice, found.alignment.source) for choice in found.choices)]
 
 
 def _bars(choice: Choice, widths: list[int]) -> str:
@@ -96,30 +112,36 @@ def _places(choice: Choice, source: tuple[str, ...]) -> str:
 
 
 def _beam(found: Explanation) -> str:
-    rows = [("", *(f"kept {i + 1}" for i in range(found.width)), "best dropped")]
-    for number, one in enumerate(found.rounds, 1):
-        cells = [_hypothesis(found, path) for path in one.kept] or [_hypothesis(found, path) for path in one.ended]
-        cells += [""] * (found.width - len(cells))
-        dropped = _hypothesis(found, one.dropped[0]) if one.dropped else ""
-        rows.append((str(number), *cells[: found.width], dropped))
     said = (
         f"Of all continuations of the {found.width} hypotheses the best {found.width} are kept, by the sum of their "
         "log-probabilities; those that end with (end) are answers. The search stops when no open one can beat them."
     )
-    return f"4  THE BEAM AS IT GROWS\n{indented(columns(rows, left=set(range(1, found.width + 2))))}\n{filled(said)}"
+    lines = fitting(_rounds(found, tail) for tail in (4, 3, 2, 1))
+    return f"4  THE BEAM AS IT GROWS\n{indented(lines)}\n{filled(said)}"
 
 
-def _hypothesis(found: Explanation, path: "Path") -> str:
+def _rounds(found: Explanation, tail: int) -> list[str]:
+    """A line for each round, with so many symbols of a hypothesis."""
+    rows = [("", *(f"kept {i + 1}" for i in range(found.width)), "best dropped")]
+    for number, one in enumerate(found.rounds, 1):
+        cells = [_hypothesis(found, path, tail) for path in (one.kept or one.ended)]
+        cells += [""] * (found.width - len(cells))
+        dropped = _hypothesis(found, one.dropped[0], tail) if one.dropped else ""
+        rows.append((str(number), *cells[: found.width], dropped))
+    return columns(rows, left=set(range(1, found.width + 2)))
+
+
+def _hypothesis(found: Explanation, path: "Path", tail: int) -> str:
     words = found.words(path)
-    cut = ".." * (len(words) > _TAIL)
-    return f"{cut}{' '.join(word[:5] for word in words[-_TAIL:])} {path.total:.2f}"
+    cut = ".." * (len(words) > tail)
+    return f"{cut}{' '.join(word[:5] for word in words[-tail:])} {path.total:.2f}"
 
 
 def _score(found: Explanation) -> str:
     best = found.answers[0]
     terms = " ".join(f"{term:+.3f}" for term in best.log_probabilities)
     rows = [
-        (f"{i}", " ".join(found.words(path)[:-1])[:60], f"{path.total:.3f}", f"{math.exp(path.total):.1%}")
+        (f"{i}", " ".join(found.words(path)[:-1])[:_ANSWER], f"{path.total:.3f}", f"{math.exp(path.total):.1%}")
         for i, path in enumerate(found.answers, 1)
     ]
     same = found.greedy.symbols == best.symbols

@@ -14,5 +14,5 @@ if TYPE_CHECKING:
 def masked_loss(model: Any, batch: "MaskedBatch") -> Tensor:
     """The mean of -log p(hidden word)."""
     places = np.flatnonzero(batch.chosen)  # counted through all texts
-    scores = model(batch.seen, batch.lengths, places=places)  # (M, vocabulary)
+    scores = model(batch.seen, batch.lengths, places=places)  # (M, words)
     return cross_entropy(scores, batch.tokens.ravel()[places])

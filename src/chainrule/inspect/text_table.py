@@ -1,7 +1,9 @@
 """Tables and blocks for a terminal."""
 
 import textwrap
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+
+WIDTH = 80  # of a terminal that nobody made wider
 
 
 def columns(rows: Sequence[Sequence[str]], left: Collection[int] = (0,)) -> list[str]:
@@ -20,6 +22,19 @@ def indented(lines: Sequence[str]) -> str:
     return "\n".join(f"  {line}".rstrip() for line in lines)
 
 
-def filled(text: str, width: int = 100) -> str:
-    """Sentences as a paragraph, moved in by two characters, in lines of at most `width`."""
-    return textwrap.fill(text, width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+def paragraph(text: str) -> str:
+    """Sentences in lines that fit a terminal."""
+    return textwrap.fill(text, WIDTH, break_on_hyphens=False)
+
+
+def filled(text: str) -> str:
+    """Sentences as a paragraph, moved in by two characters."""
+    return textwrap.fill(text, WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+
+
+def fitting(tables: Iterable[list[str]]) -> list[str]:
+    """The first of some tables, the fullest first, that fits a terminal when moved in by two characters."""
+    for lines in tables:
+        if max(map(len, lines)) <= WIDTH - 2:
+            break
+    return lines

@@ -189,7 +189,8 @@ def choose(problem: Problem, allowed: frozenset[str] | None = None) -> Choice:
     if not ALGORITHMS["pointwise"].refusal(problem):
         return Choice("pointwise", "a pixel by itself is a row of a matrix")
     if channels < _FEW and problem.results[1] >= _NARROW:
-        return Choice("rows", f"{channels} channels are too few for an inner loop over channels")
+        few = "1 channel is" if channels == 1 else f"{channels} channels are"
+        return Choice("rows", f"{few} too few for an inner loop over channels")
     may_transform = (allowed is None or "winograd" in allowed) and not ALGORITHMS["winograd"].refusal(problem)
     if may_transform and filters >= _FEW // 2:
         saved = _by_definition(problem) / _by_winograd(problem)
