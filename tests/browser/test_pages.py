@@ -145,6 +145,16 @@ def test_numbers_and_pictures_of_convolution(browser, pages, convolution):
             assert numbers(row[3]) == [pytest.approx(result.multiplications / 1e6, abs=0.06)]
 
 
+def test_tables_of_pretraining_fit_a_phone(browser, pages):
+    browser.open(pages["pretraining"], width=390)
+    widths = browser.run(
+        "return [...document.querySelectorAll('.wide')].filter(e => e.querySelector('table'))"
+        ".map(e => [e.scrollWidth, e.clientWidth])"
+    )
+    assert len(widths) == 4
+    assert all(needed <= there for needed, there in widths)
+
+
 def test_numbers_of_pretraining(browser, pages, pretraining):
     browser.open(pages["pretraining"])
     shown = [tuple(cell.replace("\u2212", "-") for cell in row) for row in browser.run(TABLES)[-1]]

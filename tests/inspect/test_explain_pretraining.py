@@ -43,6 +43,7 @@ def test_accuracies_are_those_of_a_training(found):
 def test_text_fits_a_terminal_and_three_minutes(found):
     text = as_text(found)
     assert max(map(len, text.splitlines())) <= 80
+    assert "<unk>" not in text.split("3  PRE")[0]
     assert len(text.split()) < 900
     for row in amounts(found):
         assert all(cell in text for cell in row)

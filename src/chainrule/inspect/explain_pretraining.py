@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chainrule.models import MaskedLanguageModel
 
 _QUESTIONS, _CANDIDATES, _NEIGHBOURS = 3, 4, 5
+_LOOKED_AT = 200  # texts, of which some are shown
 
 
 class Word(NamedTuple):
@@ -130,10 +131,13 @@ def explain_pretraining(lesson: Lesson | None = None, progress: Progress = no_pr
 def _questions(pretrained: Pretrained) -> list[list[Word]]:
     """Some texts as they would stand in a batch."""
     from chainrule.data.token_batches import TokenBatch
+    from chainrule.data.tokenizers import UNK
     from chainrule.tasks.pretraining.masked import Masking
 
     tokenizer, texts = pretrained.tokenizer, pretrained.lesson.data.split("train").texts
-    chosen = texts[:: -(-len(texts) // _QUESTIONS)]
+    some = texts[:: max(1, len(texts) // _LOOKED_AT)]
+    plain = tuple(text for text in some if UNK not in tokenizer.encode(text)) or some  # a reader sees no unknown words
+    chosen = plain[:: -(-len(plain) // _QUESTIONS)]
     encoded = pretrained.encode(chosen)
     batch = TokenBatch(encoded.padded(np.arange(len(encoded))), encoded.lengths)
     masked = Masking(pretrained.settings, tokenizer)(batch, Generator(0))

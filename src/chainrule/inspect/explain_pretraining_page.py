@@ -15,7 +15,7 @@ from chainrule.inspect.few_labels import PRETRAINED, SCRATCH
 from chainrule.inspect.masked_loss import masked_loss
 from chainrule.inspect.page import Markup, code, element, emphasis, paragraph, section
 
-_MINUS = "\u2212"
+_MINUS, _HELD = "\u2212", "\u00a0"  # the latter is a space at which no line ends
 
 
 def write(found: Explanation, path: Path) -> Path:
@@ -104,19 +104,17 @@ def _guesses(found: Explanation) -> Markup:
     rows = []
     for blank in found.blanks:
         text = page.joined([blank.before, emphasis("____"), blank.after])
-        right = f"{chance(blank.chance_untrained)} \u2192 {chance(blank.chance_pretrained)}"
-        rows.append(
-            (page.over(text, f"right: {blank.answer}"), _likely(blank.untrained), _likely(blank.pretrained), right)
-        )
+        right = f"{blank.answer}: {chance(blank.chance_untrained)} \u2192 {chance(blank.chance_pretrained)}"
+        rows.append((page.over(text, f"right, {right}"), _likely(blank.untrained), _likely(blank.pretrained)))
     return section(
         "What it guesses, in texts that it never saw",
-        page.table(("text", "before", "after", "the right word"), rows, text=(0, 1, 2)),
+        page.table(("text", "before", "after"), rows, text=(0, 1, 2)),
         number=4,
     )
 
 
 def _likely(candidates: list[Candidate]) -> Markup:
-    return element("div", *(element("div", f"{one.symbol} {chance(one.probability)}") for one in candidates[:3]))
+    return element("div", *(element("div", f"{one.symbol}{_HELD}{chance(one.probability)}") for one in candidates[:3]))
 
 
 def _neighbours(found: Explanation) -> Markup:
