@@ -6,7 +6,7 @@ from typing import Any
 
 from chainrule.autodiff.graph import Node, Output, Recomputed
 from chainrule.autodiff.modes import enable_grad
-from chainrule.autodiff.tensor import Tensor
+from chainrule.autodiff.tensor import Tensor, recorded
 from chainrule.autodiff.tree import leaves, replaced
 from chainrule.random import current_generator
 
@@ -52,7 +52,7 @@ def _forgetful(function: Callable, outputs: list[Any], again: Callable[[], list[
     """`outputs` on a node that knows only how to compute them again."""
     joint: Node = Recomputed(function, again, tuple((y.shape, y.dtype) for y in outputs))
     return [
-        Tensor._recorded(y.value, Output(joint, i, y.shape, y.dtype), y.level)
+        recorded(y.value, Output(joint, i, y.shape, y.dtype), y.level)
         if isinstance(y, Tensor) and y.node is not None
         else y
         for i, y in enumerate(outputs)

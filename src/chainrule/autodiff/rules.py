@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.autodiff.graph import Node, Output
 from chainrule.autodiff.modes import unrecorded
-from chainrule.autodiff.tensor import Tensor
+from chainrule.autodiff.tensor import Tensor, recorded
 from chainrule.autodiff.watching import watchers
 
 
@@ -49,8 +49,7 @@ def differentiable(rule: Callable) -> Callable:
     def operation(*args: Any, **static: Any) -> Any:
         if len(args) != arrays and arrange is not None:
             args, static = arrange(args, static)
-        level = _highest_level(args)
-        parents, values = _peeled(rule, args, level)
+        level, parents, values = _peeled(rule, args)
         if told:
             static["wanted"] = tuple([parent is not None for parent in parents])
         value, pulls = rule(*values, **static)
@@ -64,40 +63,32 @@ def differentiable(rule: Callable) -> Callable:
         watching = watchers.get()
         if watching:
             _show(watching, operation, values, static, value, node)
-        return _lifted(value, node, level)
+        if node is None or type(value) is tuple:
+            return _lifted(value, node, level)
+        return recorded(value, node, level)
 
     operation.__name__ = _name(rule)
     return operation
 
 
-def _highest_level(args: tuple) -> int | None:
-    """The level to record an operation on: -1 where there is none, None where no argument is a Tensor."""
-    level = None
-    for arg in args:
-        if isinstance(arg, Tensor):
-            if level is None:
-                level = -1
-            if arg.level > level and arg.node is not None:
-                level = arg.level
-    return -1 if level is not None and level <= unrecorded.get() else level
+def _peeled(rule: Callable, args: tuple) -> tuple[int | None, list, list]:
+    """The level to record an operation on, its arguments' nodes on that level, and what the rule runs on.
 
-
-def _peeled(rule: Callable, args: tuple, level: int | None) -> tuple[list, list]:
-    """The nodes on a level of an operation's arguments, and what the rule runs on.
-
-    Only the highest level is peeled off. The rule then runs on what is inside, which may be Tensors of lower levels,
-    and so is itself recorded there.
+    The level is -1 where nothing is recorded, and None where no argument is a Tensor. Written out for the usual case,
+    that all Tensors are on level 0 and have plain arrays inside.
     """
-    parents, values, dtype = [], [], None
+    level, parents, values, dtype = None, [], [], None
+    recording = unrecorded.get() < 0
     for arg in args:
         node = None
         if isinstance(arg, Tensor):
-            if level == arg.level:
-                node, arg = arg.node, arg.value
-            elif level == -1:
-                arg = arg.constant()
-            elif arg.node is None:
-                arg = arg.value
+            if arg.level:
+                return _peeled_among_levels(rule, args)
+            if level is None:
+                level = -1
+            if recording and arg.node is not None:
+                level, node = 0, arg.node
+            arg = arg.value
         elif isinstance(arg, np.generic):
             arg = _weak(arg, args)
         kind = getattr(arg, "dtype", None)
@@ -105,12 +96,39 @@ def _peeled(rule: Callable, args: tuple, level: int | None) -> tuple[list, list]
             dtype = _one_dtype(rule, dtype, kind)
         parents.append(node)
         values.append(arg)
-    return parents, values
+    return level, parents, values
+
+
+def _peeled_among_levels(rule: Callable, args: tuple) -> tuple[int, list, list]:
+    """`_peeled` where there are Tensors inside Tensors.
+
+    Only the highest level is peeled off. The rule then runs on what is inside, which may be Tensors of lower levels,
+    and so is itself recorded there.
+    """
+    tensors, ceiling = [arg for arg in args if isinstance(arg, Tensor)], unrecorded.get()
+    level = max([x.level for x in tensors if x.level > ceiling and x.node is not None], default=-1)
+    parents, values, dtype = [], [], None
+    for arg in args:
+        node, value = _opened(arg, level) if isinstance(arg, Tensor) else (None, arg)
+        parents.append(node)
+        values.append(_weak(value, args) if isinstance(value, np.generic) else value)
+        if hasattr(value, "dtype"):
+            dtype = _one_dtype(rule, dtype, value.dtype)
+    return level, parents, values
+
+
+def _opened(tensor: Tensor, level: int) -> tuple[Node | None, Any]:
+    """The node on a level of an operation's argument, and what the rule gets of it."""
+    if tensor.level == level:
+        return tensor.node, tensor.value
+    if level == -1:
+        return None, tensor.constant()
+    return None, tensor.value if tensor.node is None else tensor
 
 
 def _node(operation: Callable, rule: Callable, parents: list, pulls: Any, value: Any) -> Node | None:
     """The operation on the tape; None if no argument asks for a gradient."""
-    if type(pulls) is tuple:
+    if type(pulls) is tuple and (None in parents or None in pulls or len(pulls) != len(parents)):
         pulls = _needed(rule, pulls, parents)
         if not pulls:
             return None
@@ -124,13 +142,13 @@ def _node(operation: Callable, rule: Callable, parents: list, pulls: Any, value:
 
 
 def _lifted(value: Any, node: Node | None, level: int) -> Any:
-    """The value as a Tensor, or a tuple of them."""
+    """A value that is not recorded as a Tensor, or a tuple of values as a tuple of them."""
     if not isinstance(value, tuple):
-        return Tensor(value) if node is None else Tensor._recorded(value, node, level)
+        return Tensor(value)
     if node is None:
         return tuple([Tensor(part) for part in value])
     outputs = [Output(node, index, part.shape, part.dtype) for index, part in enumerate(value)]
-    return tuple([Tensor._recorded(part, output, level) for part, output in zip(value, outputs)])
+    return tuple([recorded(part, output, level) for part, output in zip(value, outputs)])
 
 
 def is_recorded(*arguments: Any) -> bool:
@@ -179,13 +197,10 @@ def _needed(rule: Callable, pulls: tuple, parents: list) -> tuple:
             f"{_name(rule)} must return one pull-back for each of its {len(parents)} positional arguments, but "
             f"returned {len(pulls)}"
         )
-    if None in pulls:
-        parents[:] = [None if pull is None else parent for pull, parent in zip(pulls, parents)]
-        if parents.count(None) == len(parents):
-            return ()
-    if None in parents:
-        pulls = tuple([None if parent is None else pull for pull, parent in zip(pulls, parents)])
-    return pulls
+    parents[:] = [None if pull is None else parent for pull, parent in zip(pulls, parents)]
+    if parents.count(None) == len(parents):
+        return ()
+    return tuple([None if parent is None else pull for pull, parent in zip(pulls, parents)])
 
 
 def _show(

@@ -10,6 +10,8 @@ from chainrule.autodiff.graph import Leaf, Node, clock, walk_back
 from chainrule.autodiff.watching import watchers
 from chainrule.backend import Array, is_array, namespace
 
+_new = object.__new__
+
 
 class Tensor:
     """An array with a place on the tape.
@@ -50,16 +52,6 @@ class Tensor:
         self.node: Node | None = None
         if requires_grad:
             self.requires_grad_()
-
-    @classmethod
-    def _recorded(cls, value: Array, node: Node, level: int) -> "Tensor":
-        """The result of an operation."""
-        tensor = Tensor.__new__(Tensor)
-        tensor.value = value
-        tensor.grad = None
-        tensor.level = level
-        tensor.node = node
-        return tensor
 
     if TYPE_CHECKING:  # what `chainrule.ops` adds
 
@@ -412,6 +404,13 @@ class Tensor:
         Tensor.__init__(copied, np.array(value) if isinstance(value, np.ndarray) else value, self.requires_grad)
         memo[id(self)] = copied
         return copied
+
+
+def recorded(value: Any, node: Node, level: int) -> Tensor:
+    """The result of an operation, as a Tensor on the tape; made without the checks of what users give."""
+    tensor: Tensor = _new(Tensor)
+    tensor.value, tensor.grad, tensor.level, tensor.node = value, None, level, node
+    return tensor
 
 
 def plain(value: Any) -> Any:

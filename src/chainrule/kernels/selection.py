@@ -68,7 +68,10 @@ def select(*arrays: Array) -> KernelSet:
     """
     chosen = CPU
     for array in arrays:
-        kernels = _kernels_for(type(array))  # type: ignore[arg-type]
+        kind = type(array)
+        if kind is np.ndarray:
+            continue
+        kernels = _kernels_for(kind)  # type: ignore[arg-type]
         if kernels is REFERENCE:
             return REFERENCE
         if kernels is XLA:

@@ -18,7 +18,7 @@ _FEW_PRODUCTS = 1 << 18  # multiply-adds; from here on NumPy's threads would get
 def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """See `chainrule.kernels.reference.dense.matmul`."""
     if a.ndim < 2 or b.ndim < 2 or _suits_numpy(a, b.shape[-1]):
-        return np.matmul(a, b)
+        return a.dot(b) if a.ndim == b.ndim == 2 else np.matmul(a, b)  # the same, in half the time where it is tiny
     if not all_float32(a, b) or a.shape[-1] != b.shape[-2]:
         return reference.matmul(a, b)
     a, b = _readable(a), _readable(b)
