@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from chainrule.kernels.cpu import dense
+from chainrule.kernels.cpu import dense, rectifiers
 from chainrule.kernels.cpu.pool import threads
 from chainrule.kernels.reference import dense as reference
 
@@ -230,3 +230,18 @@ dense.matmul(np.ones((99, 99), np.float32), np.ones((99, 99), np.float32))
 assert "numba" in sys.modules
 """
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("rows", [1, 5, 64, 700])
+@pytest.mark.parametrize("features", [5, 47, 256])
+@pytest.mark.parametrize("layout", [plain, transposed])
+def test_rectified_maps_have_the_bits_of_separate_operations(rng, rows, features, layout):
+    x, weight, bias = layout(rng, rows, 300), plain(rng, features, 300), plain(rng, 1, features)[0]
+    x[0, 0] = weight[0, 3] = np.nan
+    separate = rectifiers.clamp(dense.linear(x, weight, bias), 0.0, np.inf)
+    np.testing.assert_array_equal(dense.linear(x, weight, bias, True), separate)
+    grad = plain(rng, rows, features)
+    dx, *others = dense.linear_backward(grad, x, weight, True)
+    expected = rectifiers.clamp_backward(dx, x, 0.0, np.inf), *others
+    for found, one in zip(dense.linear_backward(grad, x, weight, True, True), expected, strict=True):
+        np.testing.assert_array_equal(found, one)

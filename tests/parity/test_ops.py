@@ -179,6 +179,20 @@ def test_linear():
     compare(ops.linear, functional.linear, WIDE, weight, bias, atol=1e-5)
 
 
+def test_linear_layers():
+    first, second = (RNG.standard_normal(shape).astype(np.float32) for shape in ((7, 2), (3, 7)))
+    bias = RNG.standard_normal(7).astype(np.float32)
+    compare(
+        lambda x, w, b, v: ops.linear_layers(x, [(w, b), (v, None)]),
+        lambda x, w, b, v: functional.linear(functional.relu(functional.linear(x, w, b)), v),
+        WIDE,
+        first,
+        bias,
+        second,
+        atol=1e-5,
+    )
+
+
 def test_embedding():
     table = RNG.standard_normal((5, 3)).astype(np.float32)
     for padding in (None, 2, -1):

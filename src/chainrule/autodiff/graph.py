@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.autodiff.broadcasting import unbroadcast
+from chainrule.autodiff.modes import unrecorded
 from chainrule.backend import Array, namespace
 
 # Node numbers grow with time, so going through them downwards is a topological order. Writes to leaf arrays
@@ -33,9 +34,22 @@ class Node:
 
     `parents` holds a node, or None where no gradient is wanted, for each argument; `pulls` a pull-back for
     each, or one function from the gradient to all of them. `source` is the leaf whose memory the result shares.
+    `apart`, if there is one, computes the result again by smaller operations, for a walk that is watched.
     """
 
-    __slots__ = ("__weakref__", "dtype", "hooks", "id", "module", "operation", "parents", "pulls", "shape", "source")
+    __slots__ = (
+        "__weakref__",
+        "apart",
+        "dtype",
+        "hooks",
+        "id",
+        "module",
+        "operation",
+        "parents",
+        "pulls",
+        "shape",
+        "source",
+    )
 
     def __init__(self, operation: Callable, parents: Sequence["Node | None"], pulls: Any, shape: Any, dtype: Any):
         self.id = next(clock)
@@ -47,6 +61,7 @@ class Node:
         self.hooks: list[Callable] | None = None
         self.module = module_names.get()
         self.source: Leaf | None = None
+        self.apart: Callable[[], Any] | None = None
 
     def add_hook(self, hook: Callable) -> Callable[[], None]:
         """Have a function see, and perhaps replace, the gradient that comes here; returns how to remove it."""
@@ -58,10 +73,14 @@ class Node:
         """Hand the gradient on to the parents, and let go of what that took."""
         if type(grad) is list:
             grad = _with_zeros(self, grad)
-        parts = _watched_parts(self, grad, walk.watchers) if walk.watchers else _parts(self, grad)
-        walk.hand_on(parts)
+        if not walk.watchers:
+            walk.hand_on(_parts(self, grad))
+        elif self.apart is None:
+            walk.hand_on(_watched_parts(self, grad, walk.watchers))
+        else:
+            walk.arrive(_taken_apart(self), grad)
         if not walk.retain_graph:
-            self.parents, self.pulls = (), _freed
+            self.parents, self.pulls, self.apart = (), _freed, None
 
 
 class Leaf(Node):
@@ -241,12 +260,8 @@ def _hooked(node: Node, grad: Array) -> Array:
 
 def _parts(node: Node, grad: Any) -> list[tuple[Node, Array]]:
     """The gradient of each argument that wants one."""
-    pulls, parents, number = node.pulls, node.parents, node.id
-    if pulls is _freed:
-        raise RuntimeError(_FREED.format(name=node.operation.__name__))
-    for parent in parents:
-        if parent is not None and parent.source is not None and parent.source.written > number:
-            _refuse_stale(node, parent.source)
+    pulls, parents = node.pulls, node.parents
+    _refuse_spent(node)
     found = [pull and pull(grad) for pull in pulls] if type(pulls) is tuple else pulls(grad)
     if len(found) != len(parents):
         raise RuntimeError(
@@ -261,6 +276,29 @@ def _parts(node: Node, grad: Any) -> list[tuple[Node, Array]]:
                 part = _checked(node, index, parent, part)
             parts.append((parent, part))
     return parts
+
+
+def _refuse_spent(node: Node) -> None:
+    """Raise if a node has let go of its pull-backs, or one of them needs an array that was written to since."""
+    if node.pulls is _freed:
+        raise RuntimeError(_FREED.format(name=node.operation.__name__))
+    number = node.id
+    for parent in node.parents:
+        if parent is not None and parent.source is not None and parent.source.written > number:
+            _refuse_stale(node, parent.source)
+
+
+def _taken_apart(node: Node) -> Node:
+    """The last of the smaller operations, under the number of the one that they stand for."""
+    _refuse_spent(node)
+    token, recording = module_names.set(node.module), unrecorded.set(-1)
+    try:
+        last: Node = node.apart().node  # type: ignore[misc]  # only called where there is one
+        last.id = node.id
+        return last
+    finally:
+        module_names.reset(token)
+        unrecorded.reset(recording)
 
 
 def _watched_parts(node: Node, grad: Any, watchers: tuple) -> list[tuple[Node, Array]]:

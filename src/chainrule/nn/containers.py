@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from chainrule.nn.joining import joined, run_joined
 from chainrule.nn.module import Module
 
 
@@ -78,8 +79,11 @@ class Sequential(_Numbered):
         Tensor or Array
             What the last module returns.
         """
-        for module in self:
-            input = module(input)
+        modules = list(self)
+        while modules:
+            count = joined(modules, input.shape[-1] if getattr(input, "shape", ()) else None)
+            input = run_joined(modules[:count], input) if count > 1 else modules[0](input)
+            del modules[: max(1, count)]
         return input
 
     def _of(self, modules: list[Module]) -> "Sequential":

@@ -93,6 +93,7 @@ from chainrule.ops.group_norm import group_norm, instance_norm
 from chainrule.ops.indexing import masked_fill, put, put_along_axis, take, take_along_axis
 from chainrule.ops.interpolation import interpolate
 from chainrule.ops.linear_algebra import einsum, linear, matmul
+from chainrule.ops.linear_layers import linear_layers
 from chainrule.ops.losses import (
     binary_cross_entropy_with_logits,
     huber_loss,
@@ -200,6 +201,7 @@ __all__ = [
     "less",
     "less_equal",
     "linear",
+    "linear_layers",
     "log",
     "log1p",
     "log_sigmoid",

@@ -7,6 +7,7 @@ from types import ModuleType
 import numpy as np
 
 from chainrule.kernels.cpu.arrays import all_float32, dense
+from chainrule.kernels.cpu.rectifiers import clamp
 from chainrule.kernels.reference import dense as reference
 from chainrule.kernels.reference.dense import as_rows
 
@@ -35,30 +36,31 @@ def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return _products().batch_product(*four).reshape(*a.shape[:-1], b.shape[-1])
 
 
-def linear(x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None) -> np.ndarray:
+def linear(x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, rectified: bool = False) -> np.ndarray:
     """See `chainrule.kernels.reference.dense.linear`."""
     if not all_float32(x, weight, bias) or x.ndim < 2 or _suits_numpy(x, weight.shape[0]):
-        return reference.linear(x, weight, bias)
-    start, rows = None if bias is None else np.ascontiguousarray(bias), as_rows(_readable(x))
+        return reference.linear(x, weight, bias, rectified)
+    start, rows = None if bias is None else dense(bias), as_rows(_readable(x))
     if len(rows) <= _few().FEW and not weight.shape[1] % _few().LANES and weight.flags.c_contiguous:
         y = _few().few_rows(dense(rows), _readable(weight), start)
+        y = clamp(y, 0, math.inf) if rectified else y
     else:
-        y = _products().product(rows, _readable(weight).T, start)
+        y = _products().product(rows, _readable(weight).T, start, rectified=rectified)
     return y if x.ndim == 2 else y.reshape(*x.shape[:-1], weight.shape[0])
 
 
 def linear_backward(
-    grad: np.ndarray, x: np.ndarray | None, weight: np.ndarray | None, with_bias: bool
+    grad: np.ndarray, x: np.ndarray | None, weight: np.ndarray | None, with_bias: bool, rectified: bool = False
 ) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None]:
     """See `chainrule.kernels.reference.dense.linear_backward`."""
     given = x if weight is None else weight
     if given is None or not all_float32(grad, x, weight):
-        return reference.linear_backward(grad, x, weight, with_bias)
+        return reference.linear_backward(grad, x, weight, with_bias, rectified)
     rows, columns = as_rows(_readable(grad)), given.shape[-1]
     if _suits_numpy(rows, columns):
-        return reference.linear_backward(grad, x, weight, with_bias)
+        return reference.linear_backward(grad, x, weight, with_bias, rectified)
     others = [None if each is None else as_rows(_readable(each)) for each in (x, weight)]
-    dx, dweight, dbias = _gradients().gradients(rows, *others, with_bias)
+    dx, dweight, dbias = _gradients().gradients(rows, *others, with_bias, rectified)
     return dx if dx is None or grad.ndim == 2 else dx.reshape(*grad.shape[:-1], columns), dweight, dbias
 
 

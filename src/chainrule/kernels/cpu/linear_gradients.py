@@ -5,6 +5,7 @@ element is the same chain of multiply-adds as in `gemm`, so the bits are those o
 """
 
 import functools
+import math
 
 import numpy as np
 
@@ -23,7 +24,8 @@ from chainrule.kernels.cpu.products import (
     product,
     steps,
 )
-from chainrule.kernels.cpu.simd import address, call
+from chainrule.kernels.cpu.rectifiers import clamp_backward
+from chainrule.kernels.cpu.simd import Address, Code, Floats, Integer, address, call, vector_function
 
 _MOST = 1 << 17  # elements of the incoming gradient, all of which pass by for every panel and must stay in a cache
 _SMALL = 1 << 19  # multiply-adds that one thread does sooner than two
@@ -43,25 +45,45 @@ def panel_product(transposed, g, b, j, width, panel, c, zeros, packing, multiply
     call(multiplying, (address(g), row, column, *into, 0, c.shape[0], height, height, width))
 
 
+@vector_function
+def cut_off(
+    code: Code, dx: Address, x: Address, x_row: Integer, width: Integer, rows: Integer, columns: Integer
+) -> None:
+    """The gradient of a rectified X is zero where X is not above zero."""
+
+    def row(i: Integer, _: list[Floats]) -> None:
+        into, line = dx + i * width, x + i * x_row
+
+        def some(j: Integer) -> None:
+            (into + j).store(code.floats(0.0).unless((line + j).load(), ">", 0.0, (into + j).load()))
+
+        code.each(columns, some)
+
+    code.repeat(rows, row)
+
+
 @kernel(
     f"void({', '.join([READ_MATRIX] * 3)}, float32[:, ::1], float32[:, ::1], float32[::1], float32[:, ::1], {READ_ROW},"
-    f" {', '.join(['int64'] * 8)})"
+    f" {', '.join(['int64'] * 9)})"
 )
 def backward_columns(
-    g, x, weight, dx, dweight, dbias, panels, zeros, packing, multiplying, few, many, columns, grain, first, stop
-):
+    g, x, weight, dx, dweight, dbias, panels, zeros, packing, multiplying, few, many, rectified, columns, grain,
+    first, stop
+):  # fmt: skip
     """Columns first..stop of dx = G W and dW = G' x, and as large a part of the sum of G's rows."""
     panel = line_in(address(panels[first // grain]))
     for j in range(first, stop, PANEL):
         width = min(PANEL, stop - j)
         panel_product(True, g, x, j, width, panel, dweight, zeros, packing, multiplying, many)
         panel_product(False, g, weight, j, width, panel, dx, zeros, packing, multiplying, few)
+        if rectified and dx.size:
+            cut_off(address(dx) + 4 * j, address(x) + 4 * j, steps(x)[0], dx.shape[1], len(x), width)
     if dbias.size:
         sum_rows(g, dbias, dbias.size * first // columns, dbias.size * stop // columns)
 
 
 def gradients(
-    grad: np.ndarray, x: np.ndarray | None, weight: np.ndarray | None, with_bias: bool
+    grad: np.ndarray, x: np.ndarray | None, weight: np.ndarray | None, with_bias: bool, rectified: bool = False
 ) -> tuple[np.ndarray | None, ...]:
     """Return the gradients of x W' + b; of x and the weight, one may be missing.
 
@@ -75,6 +97,8 @@ def gradients(
         At any strides; None if the input's gradient is not wanted.
     with_bias : bool
         Whether the bias's gradient is wanted.
+    rectified : bool, default False
+        Whether x is a rectified result, whose gradient is zero where x is.
 
     Returns
     -------
@@ -83,12 +107,16 @@ def gradients(
     """
     if not 0 < grad.size <= _MOST:
         dx = None if weight is None else product(grad, weight)
+        if rectified and dx is not None and x is not None:
+            dx = clamp_backward(dx, x, 0.0, math.inf)
         return dx, None if x is None else product(grad.T, x), column_sums(grad) if with_bias else None
-    return _at_once(grad, x, weight, with_bias)
+    if rectified and x is not None and x.strides[1] != x.itemsize:
+        x = np.ascontiguousarray(x)
+    return _at_once(grad, x, weight, with_bias, rectified)
 
 
 def _at_once(
-    grad: np.ndarray, x: np.ndarray | None, weight: np.ndarray | None, with_bias: bool
+    grad: np.ndarray, x: np.ndarray | None, weight: np.ndarray | None, with_bias: bool, rectified: bool
 ) -> tuple[np.ndarray | None, ...]:
     """`gradients` in one call of a kernel."""
     (rows, features), columns = grad.shape, (x if weight is None else weight).shape[1]  # type: ignore[union-attr]
@@ -100,6 +128,7 @@ def _at_once(
     panels = np.zeros((parts, PANEL * max(rows, features) + LINE // 4), np.float32)
     inputs = grad, _NONE if x is None else x, _NONE if weight is None else weight
     of_tiles = packing(), multiplying(), even_height(rows, 1), even_height(features, 1)
-    run = functools.partial(backward_columns, *inputs, dx, dweight, dbias, panels, _ZEROS, *of_tiles, columns, grain)
+    outputs = dx, dweight, dbias
+    run = functools.partial(backward_columns, *inputs, *outputs, panels, _ZEROS, *of_tiles, rectified, columns, grain)
     run_slices(run, columns, grain)
     return dx if dx is not _NONE else None, dweight if dweight is not _NONE else None, dbias if with_bias else None

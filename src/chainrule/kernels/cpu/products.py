@@ -10,7 +10,7 @@ from chainrule.kernels.cpu.compiler import inlined, kernel
 from chainrule.kernels.cpu.gemm import PANEL, ROWS
 from chainrule.kernels.cpu.memory import LINE
 from chainrule.kernels.cpu.pool import run_slices, thread_count
-from chainrule.kernels.cpu.simd import address, call, entry
+from chainrule.kernels.cpu.simd import Address, Code, Floats, Integer, address, call, entry, vector_function
 
 READ_MATRIX = "Array(float32, 2, 'A', True)"  # in the signatures of kernels: at any strides
 READ_ROW = "Array(float32, 1, 'C', True)"
@@ -31,6 +31,17 @@ def steps(matrix):
     return matrix.strides[0] // 4, matrix.strides[1] // 4
 
 
+@vector_function
+def rectify(code: Code, c: Address, c_row: Integer, rows: Integer, columns: Integer) -> None:
+    """What is below zero becomes zero; NaN stays."""
+
+    def row(i: Integer, _: list[Floats]) -> None:
+        line = c + i * c_row
+        code.each(columns, lambda j: (line + j).store((line + j).load().at_least(0.0)))
+
+    code.repeat(rows, row)
+
+
 @kernel(f"void({READ_MATRIX}, float32[::1], int64, int64, int64)")
 def pack_columns(b, panels, packing, first, stop):
     """Columns first..stop of B, `first` being a multiple of PANEL."""
@@ -39,18 +50,20 @@ def pack_columns(b, panels, packing, first, stop):
     call(packing, (address(b) + 4 * first * column, row, column, depth, stop - first, place))
 
 
-@kernel(f"void({READ_MATRIX}, {READ_ROW}, float32[:, :], {READ_ROW}, {', '.join(['int64'] * 4)})")
-def multiply_rows(a, panels, c, start, multiplying, height, first, stop):
-    """Rows of C = start + A B."""
+@kernel(f"void({READ_MATRIX}, {READ_ROW}, float32[:, :], {READ_ROW}, {', '.join(['int64'] * 5)})")
+def multiply_rows(a, panels, c, start, multiplying, height, rectified, first, stop):
+    """Rows of C = start + A B, rectified or not."""
     (_, columns), depth, (row, column), c_row = c.shape, a.shape[1], steps(a), c.strides[0] // 4
     block = max(1, _BLOCK // height) * height
     for i in range(first, stop, block):
         into = line_in(address(panels)), depth, address(c), c_row, address(start), 0
         call(multiplying, (address(a), row, column, *into, i, min(i + block, stop), height, height, columns))
+        if rectified:
+            rectify(address(c) + 4 * i * c_row, c_row, min(block, stop - i), columns)
 
 
-@kernel(f"void({READ_MATRIX}, {READ_MATRIX}, float32[:, ::1], float32[:, :], {READ_ROW}, {', '.join(['int64'] * 6)})")
-def multiply_columns(a, b, panels, c, start, packing, multiplying, height, grain, first, stop):
+@kernel(f"void({READ_MATRIX}, {READ_MATRIX}, float32[:, ::1], float32[:, :], {READ_ROW}, {', '.join(['int64'] * 7)})")
+def multiply_columns(a, b, panels, c, start, packing, multiplying, height, rectified, grain, first, stop):
     """Columns of C = start + A B, a panel of B at a time, which stays in the cache; `first` is one of `grain`."""
     rows, depth, (row, column), (b_row, b_column), c_row = c.shape[0], a.shape[1], steps(a), steps(b), c.strides[0] // 4
     panel = line_in(address(panels[first // grain]))
@@ -59,6 +72,8 @@ def multiply_columns(a, b, panels, c, start, packing, multiplying, height, grain
         call(packing, (address(b) + 4 * j * b_column, b_row, b_column, depth, width, panel))
         into = panel, depth, address(c) + 4 * j, c_row, address(start) + 4 * j, 0
         call(multiplying, (address(a), row, column, *into, 0, rows, height, height, width))
+        if rectified:
+            rectify(address(c) + 4 * j, c_row, rows, width)
 
 
 _READ_BATCH = "Array(float32, 4, 'A', True)"
@@ -110,8 +125,14 @@ def _room(depth: int, columns: int, *leading: int) -> np.ndarray:
     return np.zeros(shape, np.float32) if columns % PANEL else np.empty(shape, np.float32)
 
 
-def product(a: np.ndarray, b: np.ndarray, start: np.ndarray | None = None, out: np.ndarray | None = None) -> np.ndarray:
-    """Return start + A B.
+def product(
+    a: np.ndarray,
+    b: np.ndarray,
+    start: np.ndarray | None = None,
+    out: np.ndarray | None = None,
+    rectified: bool = False,
+) -> np.ndarray:
+    """Return start + A B, or max(start + A B, 0).
 
     Parameters
     ----------
@@ -123,6 +144,8 @@ def product(a: np.ndarray, b: np.ndarray, start: np.ndarray | None = None, out: 
         What is added to each row.
     out : ndarray of float32, shape (M, N), contiguous rows, or None
         Where to write.
+    rectified : bool, default False
+        Whether what is below zero becomes zero.
 
     Returns
     -------
@@ -132,18 +155,18 @@ def product(a: np.ndarray, b: np.ndarray, start: np.ndarray | None = None, out: 
     (rows, depth), columns = a.shape, b.shape[1]
     c = np.empty((rows, columns), np.float32) if out is None else out
     if not depth or not c.size:
-        c[...] = 0.0 if start is None else start
+        c[...] = 0.0 if start is None else np.maximum(start, 0.0) if rectified else start
         return c
     start = np.zeros(columns, np.float32) if start is None else start
     parts = thread_count() if rows * depth * columns >= _SMALL else 1
     height, panels = even_height(rows, 1), -(-columns // PANEL)
     if rows <= _BLOCK and _share(panels, parts) <= _share(-(-rows // height), parts):
         grain, room = -(-panels // parts) * PANEL, _room(depth, min(columns, PANEL), parts)
-        run = partial(multiply_columns, a, b, room, c, start, packing(), multiplying(), height, grain)
+        run = partial(multiply_columns, a, b, room, c, start, packing(), multiplying(), height, rectified, grain)
         run_slices(run, columns, grain)
     else:
         height = even_height(rows, parts)
-        run = partial(multiply_rows, a, packed(b), c, start, multiplying(), height)
+        run = partial(multiply_rows, a, packed(b), c, start, multiplying(), height, rectified)
         run_slices(run, rows, height if parts > 1 else rows)
     return c
 

@@ -3,6 +3,7 @@
 import math
 
 from chainrule.backend import Array, namespace
+from chainrule.kernels.reference.rectifiers import clamp, clamp_backward
 
 
 def matmul(a: Array, b: Array) -> Array:
@@ -23,8 +24,8 @@ def matmul(a: Array, b: Array) -> Array:
     return namespace(a, b).matmul(a, b)
 
 
-def linear(x: Array, weight: Array, bias: Array | None) -> Array:
-    """Map the last axis linearly: x W^T + b.
+def linear(x: Array, weight: Array, bias: Array | None, rectified: bool = False) -> Array:
+    """Map the last axis linearly: x W^T + b, or max(x W^T + b, 0).
 
     Parameters
     ----------
@@ -34,6 +35,8 @@ def linear(x: Array, weight: Array, bias: Array | None) -> Array:
         A row an output.
     bias : Array, shape (F,), or None
         What is added.
+    rectified : bool, default False
+        Whether what is below zero becomes zero.
 
     Returns
     -------
@@ -42,13 +45,14 @@ def linear(x: Array, weight: Array, bias: Array | None) -> Array:
     """
     xp = namespace(x, weight)
     y = xp.matmul(x, xp.swapaxes(weight, 0, 1))
-    return y if bias is None else y + bias
+    y = y if bias is None else y + bias
+    return clamp(y, 0, math.inf) if rectified else y
 
 
 def linear_backward(
-    grad: Array, x: Array | None, weight: Array | None, with_bias: bool
+    grad: Array, x: Array | None, weight: Array | None, with_bias: bool, rectified: bool = False
 ) -> tuple[Array | None, Array | None, Array | None]:
-    """Pull the gradient of `linear` back to those of its arguments that want one.
+    """Pull the gradient of `linear`, as it is without being rectified, back to those of its arguments that want one.
 
     Parameters
     ----------
@@ -60,6 +64,8 @@ def linear_backward(
         As for `linear`; None if the input's gradient is not wanted.
     with_bias : bool
         Whether the bias's gradient is wanted.
+    rectified : bool, default False
+        Whether `x` itself is a rectified result, whose gradient is to go on to what was below: zero where `x` is.
 
     Returns
     -------
@@ -67,8 +73,9 @@ def linear_backward(
         Gradients of the input, shape (..., D), the weight, (F, D), and the bias, (F,).
     """
     rows = as_rows(grad)
+    dx = None if weight is None else matmul(rows, weight).reshape(*grad.shape[:-1], weight.shape[1])
     return (
-        None if weight is None else matmul(rows, weight).reshape(*grad.shape[:-1], weight.shape[1]),
+        clamp_backward(dx, x, 0, math.inf) if rectified and dx is not None else dx,
         None if x is None else matmul(rows.mT, as_rows(x)),
         namespace(grad).sum(rows, axis=0) if with_bias else None,
     )
