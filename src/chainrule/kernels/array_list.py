@@ -36,18 +36,20 @@ class ArrayList(tuple):
     def addresses(self) -> np.ndarray | None:
         """Where each begins, shape (len,) of int64; None unless all are aligned, writable float32 in C order."""
         try:
-            found = np.fromiter(map(_address, self), np.int64, len(self))
+            return np.array([_address(array) for array in self], np.int64)
         except (BufferError, TypeError, ValueError):  # not contiguous, read-only, or of another type
             return None
-        return None if (found % _FLOAT32.itemsize).any() else found
 
     def __reduce__(self) -> tuple:
         """A copy has arrays at other places."""
         return ArrayList, (tuple(self),)
 
 
+addressof, byte_in = ctypes.addressof, ctypes.c_char.from_buffer
+
+
 def _address(array: np.ndarray) -> int:
-    if array.dtype != _FLOAT32:
+    if array.dtype != _FLOAT32 or not array.flags.aligned:
         raise TypeError
     # In a third of the time of array.ctypes.
-    return ctypes.addressof(ctypes.c_char.from_buffer(array)) if array.size else 0  # type: ignore[arg-type]
+    return addressof(byte_in(array)) if array.size else 0

@@ -38,7 +38,8 @@ class LastCall:
     """Remembers one call of a model while its result lives. A copy of the model remembers nothing."""
 
     def __init__(self) -> None:
-        self._calls: weakref.WeakKeyDictionary[Node, Call] = weakref.WeakKeyDictionary()
+        self._kept: list[Call] = []  # one, until the node of its first result is gone
+        self._node: weakref.ref[Node] | None = None
         self.returned: type | None = None  # what else than arrays was in the last result
 
     def __deepcopy__(self, memo: dict) -> "LastCall":
@@ -49,17 +50,19 @@ class LastCall:
         generator = current_generator()
         place = generator.place()
         result = module.run(args, kwargs)
-        outputs = leaves(result)
-        self.returned = next((type(y) for y in outputs if not (isinstance(y, Tensor) or is_array(y))), None)
-        self._calls.clear()
+        outputs = [result] if isinstance(result, Tensor) else leaves(result)
         nodes = [y.node for y in outputs if isinstance(y, Tensor) and y.node is not None]
-        if nodes and self.returned is None:
-            self._calls[nodes[0]] = Call(args, kwargs, [_weakly(y) for y in outputs], generator, place)
+        others = [type(y) for y in outputs if not (isinstance(y, Tensor) or is_array(y))]
+        self.returned = others[0] if others else None
+        kept = self._kept = []
+        if nodes and not others:
+            kept.append(Call(args, kwargs, [_weakly(y) for y in outputs], generator, place))
+            self._node = weakref.ref(nodes[0], lambda _: kept.clear())
         return result
 
     def get(self) -> Call | None:
         """The last call, if its result is still there and was recorded."""
-        return next(iter(self._calls.values()), None)
+        return self._kept[0] if self._kept else None
 
 
 def _weakly(y: Any) -> Output:

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import numpy as np
-
 from chainrule.autodiff import differentiable
 from chainrule.backend import Array, namespace
 from chainrule.kernels import select
+from chainrule.kernels.reference.softmax import check_classes
 from chainrule.ops.constants import constant
 from chainrule.ops.indexing import take, take_along_axis
 from chainrule.ops.losses import reduced
@@ -26,16 +25,9 @@ def _cross_entropy(logits, *, targets, label_smoothing, ignore_index, wanted):
 @differentiable
 def _mean_cross_entropy(logits, *, targets, label_smoothing, ignore_index, wanted):
     """The mean of `_cross_entropy` over the n targets that count: each loss gets 1 / n of the gradient."""
-    options, xp = (logits, targets, label_smoothing, ignore_index), namespace(logits)
-    losses, saved = select(logits).cross_entropy(*options, wanted[0])
-    count = namespace(targets).sum(targets != ignore_index)
-    total = xp.asarray(count, dtype=losses.dtype)
-
-    def pull(grad):
-        shares = namespace(grad).ones(losses.shape, dtype=losses.dtype) * (grad / total)
-        return select(grad, logits).cross_entropy_backward(shares, *options, saved)
-
-    return xp.divide(xp.sum(losses), total), (pull,)
+    options = (logits, targets, label_smoothing, ignore_index)
+    mean, saved = select(logits).mean_cross_entropy(*options, wanted[0])
+    return mean, (lambda grad: select(grad, logits).mean_cross_entropy_backward(grad, *options, saved),)
 
 
 def cross_entropy(
@@ -81,12 +73,13 @@ def cross_entropy(
     if target.dtype.kind not in "iu":
         return _with_probabilities(input, target, weight, reduction, label_smoothing)
     targets = constant(target)
-    rows, classes = _rows("cross_entropy", input, targets, ignore_index)
+    rows, classes = _rows("cross_entropy", input, targets)
     if weight is None:
         options = {"targets": classes, "label_smoothing": label_smoothing, "ignore_index": ignore_index}
         if reduction == "mean":
             return _mean_cross_entropy(rows, **options)
         return reduced(reshape(_cross_entropy(rows, **options), shape=targets.shape), reduction)
+    check_classes("cross_entropy", classes, rows.shape[-1], ignore_index)
     log_probabilities = log_softmax(rows)
     losses, total = _weighted_nll(log_probabilities, classes, weight, ignore_index)
     if label_smoothing:
@@ -127,12 +120,13 @@ def nll_loss(
         If a target is no class.
     """
     targets = constant(target)
-    rows, classes = _rows("nll_loss", input, targets, ignore_index)
+    rows, classes = _rows("nll_loss", input, targets)
+    check_classes("nll_loss", classes, rows.shape[-1], ignore_index)
     losses, total = _weighted_nll(rows, classes, weight, ignore_index)
     return _finished(losses, total, targets.shape, reduction)
 
 
-def _rows(name: str, input: Array, targets: Array, ignore_index: int) -> tuple[Array, Array]:
+def _rows(name: str, input: Array, targets: Array) -> tuple[Array, Array]:
     """Scores as (M, C) and targets as (M,)."""
     if not input.shape or input.shape[:1] * (len(input.shape) > 1) + input.shape[2:] != targets.shape:
         raise ValueError(
@@ -141,21 +135,10 @@ def _rows(name: str, input: Array, targets: Array, ignore_index: int) -> tuple[A
         )
     axes = len(input.shape)
     classes = input.shape[min(1, axes - 1)]
-    if isinstance(targets, np.ndarray):
-        _check_classes(name, targets, classes, ignore_index)
     if axes == 2:
         return input, targets
     last = input if axes == 1 else transpose(input, axes=(0, *range(2, axes), 1))  # (N, ..., C)
     return reshape(last, shape=(-1, classes)), namespace(targets).reshape(targets, (-1,))
-
-
-def _check_classes(name: str, targets: np.ndarray, classes: int, ignore_index: int) -> None:
-    """Refuse a target that is no class."""
-    if not targets.size or targets.astype(np.uint64).max() < classes:  # negative ones become large
-        return
-    wrong = targets[((targets < 0) | (targets >= classes)) & (targets != ignore_index)]
-    if wrong.size:
-        raise IndexError(f"{name} expected targets from 0 to {classes - 1} or {ignore_index}, but got {wrong[0]}")
 
 
 def _weighted_nll(log_probabilities: Array, classes: Array, weight: Array | None, ignore_index: int) -> tuple:

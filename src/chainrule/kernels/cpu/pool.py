@@ -48,7 +48,7 @@ def run_slices(function: Callable[[int, int], object], count: int, grain: int = 
         return
     if type(function) is functools.partial and isinstance(function.func, Kernel) and not function.keywords:
         parts = min(thread_count(), -(-count // grain))
-        _pool().share(_sharing().shared(function.func), parts, grain, count, function.args)
+        _pool().share(_sharing().shared(function.func).compiled, parts, grain, count, function.args)
         return
     slices = partition(count, grain)
     if len(slices) == 1:
@@ -186,8 +186,8 @@ class _Pool:
         self._processors = processors()
         self._current_processor = current_processor_function()
 
-    def share(self, run: Kernel, parts: int, grain: int, count: int, arguments: tuple) -> None:
-        """Run a kernel that `sharing.shared` made; here alone while the workers are lent to another caller."""
+    def share(self, run: Callable, parts: int, grain: int, count: int, arguments: tuple) -> None:
+        """Run what `sharing.shared` made of a kernel; here alone while the workers are lent to another caller."""
         if parts == 1 or not self._busy.acquire(blocking=False):
             run(self._begin, 0, self._offer, parts, grain, count, arguments)
             return

@@ -1,6 +1,7 @@
 """Softmax and cross entropy, a row at a time: a row that was read from memory is read again from the cache."""
 
 import functools
+from typing import Any
 
 import numpy as np
 
@@ -84,11 +85,12 @@ def log_softmax_backward_rows(g, y, dx, start, stop):
 
 
 @kernel(
-    "void(Array(float32, 2, 'C', True), Array(int64, 1, 'C', True), float32, int64, float32[::1], float32[::1],"
-    " int64, int64)",
+    "void(Array(float32, 2, 'C', True), Array(int64, 1, 'C', True), float32, int64, float32[:, ::1], int64, int64)",
     fastmath=_SUMS,
 )
-def cross_entropy_rows(logits, targets, smoothing, ignored, losses, log_sums, start, stop):
+def cross_entropy_rows(logits, targets, smoothing, ignored, found, start, stop):
+    """For each row its loss, whether it counts, or minus infinity if its target is no class, and the log of its sum."""
+    losses, counts, log_sums = found[0], found[1], found[2]
     for i in range(start, stop):
         row = logits[i]
         peak = row_max(row)
@@ -96,8 +98,12 @@ def cross_entropy_rows(logits, targets, smoothing, ignored, losses, log_sums, st
         for j in range(row.size):
             total += exp(row[j] - peak)
         log_sums[i] = np.log(total) + peak
+        losses[i] = _ZERO
+        counts[i] = _ZERO
         if targets[i] == ignored:
-            losses[i] = _ZERO
+            continue
+        counts[i] = _ONE if 0 <= targets[i] < row.size else -np.inf
+        if counts[i] != _ONE:
             continue
         loss = log_sums[i] - (_ONE - smoothing) * row[targets[i]]
         if smoothing != _ZERO:  # a logit of minus infinity is fine without
@@ -169,11 +175,46 @@ def cross_entropy(
 ) -> tuple[np.ndarray, tuple[np.ndarray] | None]:
     if not all_float32(logits) or not logits.shape[1]:
         return reference.cross_entropy(logits, targets, label_smoothing, ignore_index, save)
-    rows, classes = dense(logits), _checked(targets, logits.shape[1], ignore_index)
-    losses, log_sums = np.empty((2, len(rows)), np.float32)
-    run = functools.partial(cross_entropy_rows, rows, classes, label_smoothing, ignore_index, losses, log_sums)
-    run_slices(run, len(rows), _row_grain(rows))
+    losses, _, log_sums = _losses(logits, targets, label_smoothing, ignore_index)[0]
     return losses, (log_sums,) if save else None
+
+
+@functools.wraps(reference.mean_cross_entropy)
+def mean_cross_entropy(
+    logits: np.ndarray, targets: np.ndarray, label_smoothing: float, ignore_index: int, save: bool
+) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray] | None]:
+    if not all_float32(logits) or not logits.shape[1]:
+        return reference.mean_cross_entropy(logits, targets, label_smoothing, ignore_index, save)
+    found, total, count = _losses(logits, targets, label_smoothing, ignore_index)
+    return np.asarray(total / count), (found[2], count) if save else None
+
+
+def _losses(
+    logits: np.ndarray, targets: np.ndarray, label_smoothing: float, ignored: int
+) -> tuple[np.ndarray, Any, Any]:
+    """What `cross_entropy_rows` finds, shape (3, M), and the sums of its first two rows."""
+    rows, classes = dense(logits), dense(np.asarray(targets, np.int64))
+    found = np.empty((3, len(rows)), np.float32)
+    run = functools.partial(cross_entropy_rows, rows, classes, label_smoothing, ignored, found)
+    run_slices(run, len(rows), _row_grain(rows))
+    total, count = np.add.reduce(found[:2], axis=1)
+    if count < 0:
+        reference.check_classes("cross_entropy", targets, rows.shape[1], ignored)
+    return found, total, count
+
+
+@functools.wraps(reference.mean_cross_entropy_backward)
+def mean_cross_entropy_backward(
+    g: np.ndarray,
+    logits: np.ndarray,
+    targets: np.ndarray,
+    label_smoothing: float,
+    ignore_index: int,
+    saved: tuple[np.ndarray, np.ndarray],
+) -> np.ndarray:
+    log_sums, count = saved
+    shares = np.full(log_sums.shape, g / count, log_sums.dtype)
+    return cross_entropy_backward(shares, logits, targets, label_smoothing, ignore_index, (log_sums,))
 
 
 @functools.wraps(reference.cross_entropy_backward)
@@ -192,16 +233,3 @@ def cross_entropy_backward(
     inputs = (dense(g), rows, classes, label_smoothing, ignore_index, dense(saved[0]))
     run_slices(functools.partial(cross_entropy_backward_rows, *inputs, dlogits), len(rows), _row_grain(rows))
     return dlogits
-
-
-def _checked(targets: np.ndarray, classes: int, ignored: int) -> np.ndarray:
-    """Dense int64 targets, none outside the row: a kernel reads where they point."""
-    targets = dense(np.asarray(targets, dtype=np.int64))
-    if targets.size and targets.view(np.uint64).max() >= classes:  # negative ones are large
-        wrong = targets[((targets < 0) | (targets >= classes)) & (targets != ignored)]
-        if wrong.size:
-            raise IndexError(
-                f"cross_entropy expected targets from 0 to {classes - 1}, or {ignored} to leave one out, "
-                f"but got {wrong[0]}"
-            )
-    return targets

@@ -1,5 +1,9 @@
 """Softmax, its logarithm, and cross entropy, over the last axis."""
 
+from typing import Any
+
+import numpy as np
+
 from chainrule.backend import Array, namespace
 
 
@@ -101,6 +105,7 @@ def cross_entropy(
     saved : tuple of Array, or None
         The logarithm of each row's sum of exponentials.
     """
+    check_classes("cross_entropy", targets, logits.shape[-1], ignore_index)
     xp = namespace(logits)
     peak = xp.max(logits, axis=-1, keepdims=True)
     log_sum = xp.log(xp.sum(xp.exp(logits - peak), axis=-1, keepdims=True)) + peak  # (M, 1)
@@ -144,3 +149,73 @@ def cross_entropy_backward(
     probabilities = xp.exp(logits - saved[0][:, None])
     gradient = g[:, None] * (probabilities - xp.astype(wished, logits.dtype))
     return xp.where((targets != ignore_index)[:, None], gradient, 0.0)
+
+
+def mean_cross_entropy(
+    logits: Array, targets: Array, label_smoothing: float, ignore_index: int, save: bool
+) -> tuple[Array, tuple[Array, Array] | None]:
+    """Average `cross_entropy` over the targets that are not ignored.
+
+    Parameters
+    ----------
+    logits : Array, shape (M, V)
+        As for `cross_entropy`.
+    targets : Array of int, shape (M,)
+        As for `cross_entropy`.
+    label_smoothing : float
+        As for `cross_entropy`.
+    ignore_index : int
+        Examples with this target do not count.
+    save : bool
+        Keep what `mean_cross_entropy_backward` needs.
+
+    Returns
+    -------
+    mean : Array, shape ()
+        NaN if nothing counts, as in PyTorch.
+    saved : tuple of Array, or None
+        What `cross_entropy` keeps, and how many examples count.
+    """
+    losses, saved = cross_entropy(logits, targets, label_smoothing, ignore_index, save)
+    xp = namespace(logits)
+    count = xp.asarray(namespace(targets).sum(targets != ignore_index), dtype=losses.dtype)
+    return xp.divide(xp.sum(losses), count), None if saved is None else (*saved, count)
+
+
+def mean_cross_entropy_backward(
+    g: Array, logits: Array, targets: Array, label_smoothing: float, ignore_index: int, saved: tuple[Array, Array]
+) -> Array:
+    """Gradient of `mean_cross_entropy`: each of the n examples that count gets 1 / n of it.
+
+    Parameters
+    ----------
+    g : Array, shape ()
+        Gradient of the mean.
+    logits : Array, shape (M, V)
+        As for `cross_entropy`.
+    targets : Array of int, shape (M,)
+        As for `cross_entropy`.
+    label_smoothing : float
+        As for `cross_entropy`.
+    ignore_index : int
+        As for `cross_entropy`.
+    saved : tuple of Array
+        What `mean_cross_entropy` kept.
+
+    Returns
+    -------
+    Array, shape (M, V)
+        Gradient of the logits.
+    """
+    log_sums, count = saved
+    shares = namespace(g).ones(log_sums.shape, dtype=log_sums.dtype) * (g / count)
+    return cross_entropy_backward(shares, logits, targets, label_smoothing, ignore_index, (log_sums,))
+
+
+def check_classes(name: str, targets: Any, classes: int, ignore_index: int) -> None:
+    """Refuse a target that is no class, where numbers can be looked at: in a NumPy array."""
+    if not isinstance(targets, np.ndarray) or not targets.size or targets.astype(np.uint64).max() < classes:
+        return  # negative ones would be large
+    wrong = targets[((targets < 0) | (targets >= classes)) & (targets != ignore_index)]
+    if wrong.size:
+        raise IndexError(f"{name} expected targets from 0 to {classes - 1} or {ignore_index}, but got {wrong[0]}")
