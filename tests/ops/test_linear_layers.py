@@ -56,7 +56,7 @@ def test_integers_take_on_the_weights_precision(rng):
 def test_what_does_not_fit_is_said():
     with pytest.raises(ValueError, match="at least one weight"):
         ops.linear_layers(np.ones((2, 3)), [])
-    with pytest.raises(ValueError, match=r"a weight of shape \(F, 4\) and a bias \(F,\) or None, but got \(2, 5\)"):
+    with pytest.raises(ValueError, match=r"a weight of shape \(F, 4\) .* but got \(2, 5\) and None"):
         ops.linear_layers(np.ones((2, 3)), [(np.ones((4, 3)), None), (np.ones((2, 5)), None)])
     with pytest.raises(ValueError, match=r"but got \(4, 3\) and \(1,\)"):
         ops.linear_layers(np.ones((2, 3)), [(np.ones((4, 3)), np.ones(1))])

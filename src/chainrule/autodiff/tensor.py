@@ -316,7 +316,7 @@ class Tensor:
                     f"backward() without a gradient needs one element, but this tensor has shape {self.shape}: take "
                     "its .sum() or .mean(), or give backward(gradient) an array of that shape"
                 )
-            return xp.ones_like(self.value)
+            return xp.ones(self.shape, dtype=self.dtype)
         grad = grad.constant() if isinstance(grad, Tensor) else grad
         grad = xp.asarray(grad, dtype=self.dtype)
         if grad.shape != self.shape:
@@ -336,7 +336,7 @@ class Tensor:
         gradient = plain(gradient)
         if self.grad is None:
             keeps = owned or not isinstance(gradient, (np.ndarray, np.generic))
-            self.grad = Tensor(gradient if keeps else np.array(gradient))
+            self.grad = recorded(gradient if keeps else np.array(gradient), None, 0)
         elif isinstance(self.grad.value, np.ndarray):
             self.grad.value += gradient
         else:
@@ -406,8 +406,8 @@ class Tensor:
         return copied
 
 
-def recorded(value: Any, node: Node, level: int) -> Tensor:
-    """The result of an operation, as a Tensor on the tape; made without the checks of what users give."""
+def recorded(value: Any, node: Node | None, level: int) -> Tensor:
+    """An array that an operation made, as a Tensor on the tape; without the checks of what users give."""
     tensor: Tensor = _new(Tensor)
     tensor.value, tensor.grad, tensor.level, tensor.node = value, None, level, node
     return tensor

@@ -39,7 +39,7 @@ class _Numbered(Module):
         return sum(1 for _ in self._parts())
 
     def __iter__(self) -> Iterator[Any]:
-        return (module for _, module in self._parts())
+        return iter([value for value in vars(self).values() if isinstance(value, Module)])
 
     def __getitem__(self, index: int | slice) -> Any:
         modules = list(self)

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from chainrule.autodiff import differentiable
 from chainrule.backend import Array
@@ -18,6 +17,7 @@ def _linear_layers(x, *parameters, rectified, wanted):
     last, kernels, saving, inputs = len(weights) - 1, select(x, *parameters), any(wanted), []
     y = x
     for n, (weight, bias) in enumerate(zip(weights, biases)):
+        _check_shapes(y, weight, bias)
         if saving:
             inputs.append(y)
         y = kernels.linear(y, weight, bias, rectified or n < last)
@@ -60,14 +60,15 @@ def linear_layers(x: Array, layers: Sequence[tuple[Array, Array | None]], rectif
     ValueError
         If there are no layers, or shapes do not fit.
     """
-    width: Any = x.shape[-1] if x.shape else None
     if not layers:
         raise ValueError("linear_layers expected at least one weight with its bias, but got none")
-    for weight, bias in layers:
-        if len(weight.shape) != 2 or weight.shape[1] != width or (bias is not None and bias.shape != weight.shape[:1]):
-            raise ValueError(
-                f"linear_layers expected a weight of shape (F, {width}) and a bias (F,) or None, but got "
-                f"{weight.shape} and {None if bias is None else bias.shape}"
-            )
-        width = weight.shape[0]
     return _linear_layers(x, *[array for layer in layers for array in layer], rectified=rectified)
+
+
+def _check_shapes(x: Array, weight: Array, bias: Array | None) -> None:
+    shape, width = weight.shape, x.shape[-1] if x.shape else None
+    if len(shape) != 2 or shape[1] != width or (bias is not None and bias.shape != shape[:1]):
+        raise ValueError(
+            f"linear_layers expected a weight of shape (F, {width}) and a bias of shape (F,) or None, but got {shape} "
+            f"and {None if bias is None else bias.shape}"
+        )

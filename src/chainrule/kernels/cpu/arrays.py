@@ -7,8 +7,8 @@ _FLOAT32 = np.dtype(np.float32)
 
 def all_float32(*arrays: object) -> bool:
     """Whether all are NumPy arrays of native float32; None counts as one."""
-    for x in arrays:  # noqa: SIM110 - in a third of the time
-        if x is not None and not (isinstance(x, np.ndarray) and x.dtype == _FLOAT32):
+    for x in arrays:
+        if x is not None and not (isinstance(x, np.ndarray) and (x.dtype is _FLOAT32 or x.dtype == _FLOAT32)):
             return False
     return True
 

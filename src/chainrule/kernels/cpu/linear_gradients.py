@@ -1,7 +1,9 @@
 """All gradients of a linear map in one call: each thread takes some columns of both matrices, and some of the bias.
 
-The columns of a panel of x give those of the weight's gradient, the columns of a panel of W those of the input's. Every
-element is the same chain of multiply-adds as in `gemm`, so the bits are those of separate products.
+The columns of a panel of x give those of the weight's gradient, the columns of a panel of W those of the input's. Where
+the input's is not wanted, each thread takes some of the weight's rows instead: they are what it reads again when the
+optimiser and the next forward pass are shared out. Every element is the same chain of multiply-adds as in `gemm`, so
+the bits are those of separate products.
 """
 
 import functools
@@ -9,6 +11,7 @@ import math
 
 import numpy as np
 
+from chainrule.kernels.cpu.arrays import dense
 from chainrule.kernels.cpu.column_sums import column_sums, sum_rows
 from chainrule.kernels.cpu.compiler import inlined, kernel
 from chainrule.kernels.cpu.gemm import PANEL
@@ -25,7 +28,7 @@ from chainrule.kernels.cpu.products import (
     steps,
 )
 from chainrule.kernels.cpu.rectifiers import clamp_backward
-from chainrule.kernels.cpu.simd import Address, Code, Floats, Integer, address, call, vector_function
+from chainrule.kernels.cpu.simd import LANES, Address, Code, Floats, Integer, address, call, vector_function
 
 _MOST = 1 << 17  # elements of the incoming gradient, all of which pass by for every panel and must stay in a cache
 _SMALL = 1 << 19  # multiply-adds that one thread does sooner than two
@@ -82,6 +85,23 @@ def backward_columns(
         sum_rows(g, dbias, dbias.size * first // columns, dbias.size * stop // columns)
 
 
+@kernel(
+    f"void({READ_MATRIX}, {READ_MATRIX}, float32[:, ::1], float32[::1], float32[:, ::1], {READ_ROW},"
+    f" {', '.join(['int64'] * 6)})"
+)
+def backward_rows(g, x, dweight, dbias, panels, zeros, packing, multiplying, height, grain, first, stop):
+    """Rows first..stop of dW = G' x and of the sum of G's rows."""
+    (row, column), (x_row, x_column), (rows, columns) = steps(g), steps(x), x.shape
+    panel = line_in(address(panels[first // grain]))
+    for j in range(0, columns, PANEL):
+        width = min(PANEL, columns - j)
+        call(packing, (address(x) + 4 * j * x_column, x_row, x_column, rows, width, panel))
+        into = panel, rows, address(dweight) + 4 * j, columns, address(zeros), 0
+        call(multiplying, (address(g), column, row, *into, first, stop, height, height, width))
+    if dbias.size:
+        sum_rows(g, dbias, first, stop)
+
+
 def gradients(
     grad: np.ndarray, x: np.ndarray | None, weight: np.ndarray | None, with_bias: bool, rectified: bool = False
 ) -> tuple[np.ndarray | None, ...]:
@@ -110,25 +130,47 @@ def gradients(
         if rectified and dx is not None and x is not None:
             dx = clamp_backward(dx, x, 0.0, math.inf)
         return dx, None if x is None else product(grad.T, x), column_sums(grad) if with_bias else None
-    if rectified and x is not None and x.strides[1] != x.itemsize:
-        x = np.ascontiguousarray(x)
-    return _at_once(grad, x, weight, with_bias, rectified)
+    dbias = np.empty(grad.shape[1] if with_bias else 0, np.float32)
+    if weight is None:
+        dx, dweight = None, _of_weight(grad, x, dbias)
+    else:
+        dx, dweight = _of_both(grad, x, weight, dbias, rectified)
+    return dx, dweight, dbias if with_bias else None
 
 
-def _at_once(
-    grad: np.ndarray, x: np.ndarray | None, weight: np.ndarray | None, with_bias: bool, rectified: bool
-) -> tuple[np.ndarray | None, ...]:
-    """`gradients` in one call of a kernel."""
-    (rows, features), columns = grad.shape, (x if weight is None else weight).shape[1]  # type: ignore[union-attr]
-    dx = _NONE if weight is None else np.empty((rows, columns), np.float32)
+def _of_weight(grad: np.ndarray, x: np.ndarray, dbias: np.ndarray) -> np.ndarray:
+    """The weight's gradient; the bias's goes to `dbias`, where that has room."""
+    (rows, features), columns = grad.shape, x.shape[1]
+    dweight = np.empty((features, columns), np.float32)
+    parts = thread_count() if features * rows * columns >= _SMALL else 1
+    height = even_height(features, parts)
+    grain = -(-features // (parts * height)) * height
+    panels = _room(parts, rows, columns)
+    of_tiles = packing(), multiplying(), height, grain
+    run_slices(functools.partial(backward_rows, grad, x, dweight, dbias, panels, _ZEROS, *of_tiles), features, grain)
+    return dweight
+
+
+def _of_both(
+    grad: np.ndarray, x: np.ndarray | None, weight: np.ndarray, dbias: np.ndarray, rectified: bool
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """The input's gradient and, where there is an input, the weight's."""
+    (rows, features), columns = grad.shape, weight.shape[1]
+    dx = np.empty((rows, columns), np.float32)
     dweight = _NONE if x is None else np.empty((features, columns), np.float32)
-    dbias = np.empty(features if with_bias else 0, np.float32)
-    parts = thread_count() if features * (dx.size + rows * columns * (x is not None)) >= _SMALL else 1
+    parts = thread_count() if features * rows * columns * (1 if x is None else 2) >= _SMALL else 1
     grain = -(-columns // (parts * PANEL)) * PANEL
-    panels = np.zeros((parts, PANEL * max(rows, features) + LINE // 4), np.float32)
-    inputs = grad, _NONE if x is None else x, _NONE if weight is None else weight
+    inputs = grad, _NONE if x is None else dense(x) if rectified else x, weight
+    room = _room(parts, max(rows, features), columns)
     of_tiles = packing(), multiplying(), even_height(rows, 1), even_height(features, 1)
-    outputs = dx, dweight, dbias
-    run = functools.partial(backward_columns, *inputs, *outputs, panels, _ZEROS, *of_tiles, rectified, columns, grain)
+    run = functools.partial(
+        backward_columns, *inputs, dx, dweight, dbias, room, _ZEROS, *of_tiles, rectified, columns, grain
+    )
     run_slices(run, columns, grain)
-    return dx if dx is not _NONE else None, dweight if dweight is not _NONE else None, dbias if with_bias else None
+    return dx, None if x is None else dweight
+
+
+def _room(parts: int, depth: int, columns: int) -> np.ndarray:
+    """Memory for a panel a part; zeros where registers of the last one are not filled, as old bits may be slow."""
+    shape = parts, PANEL * depth + LINE // 4
+    return np.zeros(shape, np.float32) if columns % LANES else np.empty(shape, np.float32)

@@ -10,7 +10,7 @@ from chainrule.kernels.cpu.compiler import inlined, kernel
 from chainrule.kernels.cpu.gemm import PANEL, ROWS
 from chainrule.kernels.cpu.memory import LINE
 from chainrule.kernels.cpu.pool import run_slices, thread_count
-from chainrule.kernels.cpu.simd import Address, Code, Floats, Integer, address, call, entry, vector_function
+from chainrule.kernels.cpu.simd import LANES, Address, Code, Floats, Integer, address, call, entry, vector_function
 
 READ_MATRIX = "Array(float32, 2, 'A', True)"  # in the signatures of kernels: at any strides
 READ_ROW = "Array(float32, 1, 'C', True)"
@@ -120,9 +120,9 @@ def packed(b: np.ndarray) -> np.ndarray:
 
 
 def _room(depth: int, columns: int, *leading: int) -> np.ndarray:
-    """Memory for panels; zeros where the last one is not filled, for old bits may be slow numbers."""
+    """Memory for panels; zeros where a register of the last one is not filled, for old bits may be slow numbers."""
     shape = (*leading, -(-columns // PANEL) * PANEL * depth + LINE // 4)
-    return np.zeros(shape, np.float32) if columns % PANEL else np.empty(shape, np.float32)
+    return np.zeros(shape, np.float32) if columns % LANES else np.empty(shape, np.float32)
 
 
 def product(
@@ -160,7 +160,7 @@ def product(
     start = np.zeros(columns, np.float32) if start is None else start
     parts = thread_count() if rows * depth * columns >= _SMALL else 1
     height, panels = even_height(rows, 1), -(-columns // PANEL)
-    if rows <= _BLOCK and _share(panels, parts) <= _share(-(-rows // height), parts):
+    if rows <= _BLOCK and (parts == 1 or _share(panels, parts) <= _share(-(-rows // height), parts)):
         grain, room = -(-panels // parts) * PANEL, _room(depth, min(columns, PANEL), parts)
         run = partial(multiply_columns, a, b, room, c, start, packing(), multiplying(), height, rectified, grain)
         run_slices(run, columns, grain)
