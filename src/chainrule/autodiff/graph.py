@@ -185,13 +185,13 @@ class Walk:
         while queue:
             node = heapq.heappop(queue)[1]
             grad = pending.pop(node)
-            if isinstance(grad, np.generic):  # what arithmetic makes of arrays without axes
+            if type(grad) is not np.ndarray and isinstance(grad, np.generic):  # arithmetic on arrays without axes
                 grad = np.asarray(grad)
             if node.hooks:
                 grad = _hooked(node, grad)
             node.pull_back(grad, self)
         for leaf, grad in self.found.items():
-            if isinstance(grad, np.generic):
+            if type(grad) is not np.ndarray and isinstance(grad, np.generic):
                 grad = self.found[leaf] = np.asarray(grad)
             if leaf.hooks:
                 self.found[leaf] = _hooked(leaf, grad)

@@ -268,8 +268,10 @@ class Tensor:
         walk = walk_back([(self.node, self._seed(grad))], retain_graph=retain_graph, watchers=watchers.get())
         for leaf, gradient in walk.found.items():
             tensor = leaf.tensor()
-            if tensor is not None:
-                tensor.accumulate(gradient, owned=walk.owns(leaf))
+            if tensor is not None and tensor.grad is None and walk.owns(leaf):
+                tensor.grad = recorded(plain(gradient), None, 0)
+            elif tensor is not None:
+                tensor.accumulate(gradient)
 
     def register_hook(self, hook: Callable) -> Callable[[], None]:
         """Have a function called with this tensor's gradient during each backward pass.
@@ -323,20 +325,17 @@ class Tensor:
             raise ValueError(f"backward() expected a gradient of shape {self.shape}, but got {grad.shape}")
         return grad
 
-    def accumulate(self, gradient: Array, *, owned: bool = False) -> None:
+    def accumulate(self, gradient: Array) -> None:
         """Add to `grad`, as `backward` does.
 
         Parameters
         ----------
         gradient : Array or Tensor
-            Of this tensor's shape and dtype.
-        owned : bool, default False
-            Whether nobody else has a hold of the array, so that it may become `grad` without a copy.
+            Of this tensor's shape and dtype; copied, since others may have a hold of it.
         """
         gradient = plain(gradient)
         if self.grad is None:
-            keeps = owned or not isinstance(gradient, (np.ndarray, np.generic))
-            self.grad = recorded(gradient if keeps else np.array(gradient), None, 0)
+            self.grad = Tensor(np.array(gradient) if isinstance(gradient, (np.ndarray, np.generic)) else gradient)
         elif isinstance(self.grad.value, np.ndarray):
             self.grad.value += gradient
         else:
@@ -429,15 +428,6 @@ def require_real(dtype: Any) -> None:
 def _keep(tensor: Tensor | None, grad: Array) -> None:
     if tensor is not None:
         tensor.accumulate(grad)
-
-
-def _owned(gradient: Array, value: Array) -> Array:
-    """A copy in the value's order of memory: the array may belong to another tensor's gradient, or to the user."""
-    if not isinstance(gradient, np.ndarray):
-        return gradient
-    copied = np.empty_like(value, gradient.dtype)
-    copied[...] = gradient
-    return copied
 
 
 def _refuse_truth(shape: tuple[int, ...]) -> bool:

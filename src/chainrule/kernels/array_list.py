@@ -49,7 +49,7 @@ addressof, byte_in = ctypes.addressof, ctypes.c_char.from_buffer
 
 
 def _address(array: np.ndarray) -> int:
-    if array.dtype != _FLOAT32 or not array.flags.aligned:
+    if (array.dtype is not _FLOAT32 and array.dtype != _FLOAT32) or not array.flags.aligned:
         raise TypeError
     # In a third of the time of array.ctypes.
     return addressof(byte_in(array)) if array.size else 0

@@ -46,7 +46,7 @@ def run_slices(function: Callable[[int, int], object], count: int, grain: int = 
     """
     if count <= 0:
         return
-    if type(function) is functools.partial and isinstance(function.func, Kernel) and not function.keywords:
+    if type(function) is functools.partial and type(function.func) is Kernel and not function.keywords:
         parts = min(thread_count(), -(-count // grain))
         _pool().share(_sharing().shared(function.func).compiled, parts, grain, count, function.args)
         return

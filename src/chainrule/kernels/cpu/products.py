@@ -1,7 +1,7 @@
 """Matrix products of float32 arrays, shared out among threads."""
 
 import math
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 
 import numpy as np
 
@@ -159,16 +159,24 @@ def product(
         return c
     start = np.zeros(columns, np.float32) if start is None else start
     parts = thread_count() if rows * depth * columns >= _SMALL else 1
-    height, panels = even_height(rows, 1), -(-columns // PANEL)
-    if rows <= _BLOCK and (parts == 1 or _share(panels, parts) <= _share(-(-rows // height), parts)):
-        grain, room = -(-panels // parts) * PANEL, _room(depth, min(columns, PANEL), parts)
+    by_columns, height, grain = _division(rows, columns, parts)
+    if by_columns:
+        room = _room(depth, min(columns, PANEL), parts)
         run = partial(multiply_columns, a, b, room, c, start, packing(), multiplying(), height, rectified, grain)
         run_slices(run, columns, grain)
     else:
-        height = even_height(rows, parts)
-        run = partial(multiply_rows, a, packed(b), c, start, multiplying(), height, rectified)
-        run_slices(run, rows, height if parts > 1 else rows)
+        run_slices(partial(multiply_rows, a, packed(b), c, start, multiplying(), height, rectified), rows, grain)
     return c
+
+
+@lru_cache(1 << 10)
+def _division(rows: int, columns: int, parts: int) -> tuple[bool, int, int]:
+    """Whether columns are shared out, not rows; the rows of a tile; and how many of either go to a thread."""
+    height, panels = even_height(rows, 1), -(-columns // PANEL)
+    if rows <= _BLOCK and _share(panels, parts) <= _share(-(-rows // height), parts):
+        return True, height, -(-panels // parts) * PANEL
+    height = even_height(rows, parts)
+    return False, height, height if parts > 1 else rows
 
 
 def even_height(rows: int, parts: int, most: int = ROWS) -> int:
