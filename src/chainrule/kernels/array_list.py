@@ -52,4 +52,4 @@ def _address(array: np.ndarray) -> int:
     if (array.dtype is not _FLOAT32 and array.dtype != _FLOAT32) or not array.flags.aligned:
         raise TypeError
     # In a third of the time of array.ctypes.
-    return addressof(byte_in(array)) if array.size else 0
+    return addressof(byte_in(array)) if array.size else 0  # type: ignore[arg-type]

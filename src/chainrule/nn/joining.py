@@ -55,7 +55,7 @@ def run_joined(modules: Sequence[Module], input: Any) -> Any:
     Tensor, shape (..., F)
         What the last one returns.
     """
-    layers = [(module.weight, module.bias) for module in modules[::2]]
+    layers = [(module.weight, module.bias) for module in modules if isinstance(module, Linear)]
     y = ops.linear_layers(input, layers, rectified=not len(modules) % 2)
     if isinstance(y, Tensor) and y.node is not None:
         y.node.apart = functools.partial(_one_by_one, modules, input)

@@ -130,11 +130,13 @@ def gradients(
         if rectified and dx is not None and x is not None:
             dx = clamp_backward(dx, x, 0.0, math.inf)
         return dx, None if x is None else product(grad.T, x), column_sums(grad) if with_bias else None
+    dx: np.ndarray | None = None
+    dweight: np.ndarray | None = None
     dbias = np.empty(grad.shape[1] if with_bias else 0, np.float32)
-    if weight is None:
-        dx, dweight = None, _of_weight(grad, x, dbias)
-    else:
+    if weight is not None:
         dx, dweight = _of_both(grad, x, weight, dbias, rectified)
+    elif x is not None:
+        dweight = _of_weight(grad, x, dbias)
     return dx, dweight, dbias if with_bias else None
 
 

@@ -159,7 +159,7 @@ class Floats(Value):
             distance //= 2
         return total
 
-    def unless(self, other: "Floats", comparison: str, limit: float, value: float) -> "Floats":
+    def unless(self, other: "Floats", comparison: str, limit: float, value: "float | Floats") -> "Floats":
         """This, but `value` in the lanes where `other` compares so to `limit`; NaN never does."""
         builder, floats = self.code.builder, self.code.floats
         beyond = builder.fcmp_ordered(comparison, other.value, floats(limit).value)

@@ -12,6 +12,8 @@ from chainrule.kernels.cpu.pool import run_slices
 from chainrule.kernels.reference import softmax as reference
 
 _ELEMENTS = 32768  # a thread's least share: some 10 microseconds
+_FEW_CLASSES = 64  # whose derivatives take less memory than they cost to compute in a second call
+_NONE = np.empty((0, 0), np.float32)
 _SUMS = {"reassoc", "contract"}  # let sums vectorise; NaN and infinity keep their meaning
 _ZERO, _ONE = np.float32(0), np.float32(1)
 
@@ -85,11 +87,15 @@ def log_softmax_backward_rows(g, y, dx, start, stop):
 
 
 @kernel(
-    "void(Array(float32, 2, 'C', True), Array(int64, 1, 'C', True), float32, int64, float32[:, ::1], int64, int64)",
+    "void(Array(float32, 2, 'C', True), Array(int64, 1, 'C', True), float32, int64, float32[:, ::1], float32[:, ::1],"
+    " int64, int64)",
     fastmath=_SUMS,
 )
-def cross_entropy_rows(logits, targets, smoothing, ignored, found, start, stop):
-    """For each row its loss, whether it counts, or minus infinity if its target is no class, and the log of its sum."""
+def cross_entropy_rows(logits, targets, smoothing, ignored, found, slopes, start, stop):
+    """For each row its loss, whether it counts, or minus infinity if its target is no class, and the log of its sum.
+
+    The derivatives of the losses too, if there is room for them.
+    """
     losses, counts, log_sums = found[0], found[1], found[2]
     for i in range(start, stop):
         row = logits[i]
@@ -100,10 +106,10 @@ def cross_entropy_rows(logits, targets, smoothing, ignored, found, start, stop):
         log_sums[i] = np.log(total) + peak
         losses[i] = _ZERO
         counts[i] = _ZERO
-        if targets[i] == ignored:
-            continue
-        counts[i] = _ONE if 0 <= targets[i] < row.size else -np.inf
+        counts[i] = _ZERO if targets[i] == ignored else _ONE if 0 <= targets[i] < row.size else -np.inf
         if counts[i] != _ONE:
+            if slopes.size:
+                slopes[i] = _ZERO
             continue
         loss = log_sums[i] - (_ONE - smoothing) * row[targets[i]]
         if smoothing != _ZERO:  # a logit of minus infinity is fine without
@@ -112,6 +118,11 @@ def cross_entropy_rows(logits, targets, smoothing, ignored, found, start, stop):
                 mean += row[j]
             loss -= smoothing * mean / np.float32(row.size)
         losses[i] = loss
+        if slopes.size:
+            share = smoothing / np.float32(row.size)
+            for j in range(row.size):
+                slopes[i, j] = exp(row[j] - log_sums[i]) - share
+            slopes[i, targets[i]] -= _ONE - smoothing
 
 
 @kernel(
@@ -175,7 +186,7 @@ def cross_entropy(
 ) -> tuple[np.ndarray, tuple[np.ndarray] | None]:
     if not all_float32(logits) or not logits.shape[1]:
         return reference.cross_entropy(logits, targets, label_smoothing, ignore_index, save)
-    losses, _, log_sums = _losses(logits, targets, label_smoothing, ignore_index)[0]
+    losses, _, log_sums = _losses(logits, targets, label_smoothing, ignore_index, _NONE)[0]
     return losses, (log_sums,) if save else None
 
 
@@ -185,22 +196,10 @@ def mean_cross_entropy(
 ) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray] | None]:
     if not all_float32(logits) or not logits.shape[1]:
         return reference.mean_cross_entropy(logits, targets, label_smoothing, ignore_index, save)
-    found, total, count = _losses(logits, targets, label_smoothing, ignore_index)
-    return np.asarray(total / count), (found[2], count) if save else None
-
-
-def _losses(
-    logits: np.ndarray, targets: np.ndarray, label_smoothing: float, ignored: int
-) -> tuple[np.ndarray, Any, Any]:
-    """What `cross_entropy_rows` finds, shape (3, M), and the sums of its first two rows."""
-    rows, classes = dense(logits), dense(np.asarray(targets, np.int64))
-    found = np.empty((3, len(rows)), np.float32)
-    run = functools.partial(cross_entropy_rows, rows, classes, label_smoothing, ignored, found)
-    run_slices(run, len(rows), _row_grain(rows))
-    total, count = np.add.reduce(found[:2], axis=1)
-    if count < 0:
-        reference.check_classes("cross_entropy", targets, rows.shape[1], ignored)
-    return found, total, count
+    early = save and logits.shape[1] <= _FEW_CLASSES
+    slopes = np.empty(logits.shape, np.float32) if early else _NONE
+    found, total, count = _losses(logits, targets, label_smoothing, ignore_index, slopes)
+    return np.asarray(total / count), (slopes if early else found[2], count) if save else None
 
 
 @functools.wraps(reference.mean_cross_entropy_backward)
@@ -212,9 +211,25 @@ def mean_cross_entropy_backward(
     ignore_index: int,
     saved: tuple[np.ndarray, np.ndarray],
 ) -> np.ndarray:
-    log_sums, count = saved
-    shares = np.full(log_sums.shape, g / count, log_sums.dtype)
-    return cross_entropy_backward(shares, logits, targets, label_smoothing, ignore_index, (log_sums,))
+    found, count = saved
+    if found.ndim == 2:
+        return found * (g / count)
+    shares = np.full(found.shape, g / count, found.dtype)
+    return cross_entropy_backward(shares, logits, targets, label_smoothing, ignore_index, (found,))
+
+
+def _losses(
+    logits: np.ndarray, targets: np.ndarray, label_smoothing: float, ignored: int, slopes: np.ndarray
+) -> tuple[np.ndarray, Any, Any]:
+    """What `cross_entropy_rows` finds, shape (3, M), and the sums of its first two rows."""
+    rows, classes = dense(logits), dense(np.asarray(targets, np.int64))
+    found = np.empty((3, len(rows)), np.float32)
+    run = functools.partial(cross_entropy_rows, rows, classes, label_smoothing, ignored, found, slopes)
+    run_slices(run, len(rows), _row_grain(rows))
+    total, count = np.add.reduce(found[:2], axis=1)
+    if count < 0:
+        reference.check_classes("cross_entropy", targets, rows.shape[1], ignored)
+    return found, total, count
 
 
 @functools.wraps(reference.cross_entropy_backward)
