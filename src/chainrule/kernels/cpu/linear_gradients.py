@@ -125,13 +125,13 @@ def gradients(
     tuple of ndarray or None
         Of shapes (N, D), (F, D) and (F,).
     """
+    dx: np.ndarray | None = None
+    dweight: np.ndarray | None = None
     if not 0 < grad.size <= _MOST:
         dx = None if weight is None else product(grad, weight)
         if rectified and dx is not None and x is not None:
             dx = clamp_backward(dx, x, 0.0, math.inf)
         return dx, None if x is None else product(grad.T, x), column_sums(grad) if with_bias else None
-    dx: np.ndarray | None = None
-    dweight: np.ndarray | None = None
     dbias = np.empty(grad.shape[1] if with_bias else 0, np.float32)
     if weight is not None:
         dx, dweight = _of_both(grad, x, weight, dbias, rectified)
