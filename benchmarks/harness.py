@@ -18,7 +18,7 @@ Record = dict[str, Any]
 
 THREADS = 2
 _TURN_SECONDS = 0.01  # a turn repeats a short call until it has taken about this long
-_SETTLE_SECONDS = 0.004  # the other library's threads spin for a while after its last call
+_SETTLE_SECONDS = 0.015  # PyTorch's threads spin for 13 milliseconds after its last call, in our way on their core
 _LONG_CALL_SECONDS = 0.1  # calls from here on need no call before the timed one to warm the caches
 _VERSIONS_OF = ("chainrule", "numpy", "numba", "torch")
 

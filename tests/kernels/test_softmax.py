@@ -105,7 +105,7 @@ def test_a_class_ruled_out_may_have_no_score():
 
 @pytest.mark.parametrize("wrong", [-1, 5, 2**40])
 def test_targets_outside_the_classes_are_refused(wrong):
-    with pytest.raises(IndexError, match=f"targets from 0 to 4, or -100 to leave one out, but got {wrong}"):
+    with pytest.raises(IndexError, match=f"targets from 0 to 4 or -100, but got {wrong}"):
         cpu.cross_entropy(np.zeros((2, 5), "f"), np.array([0, wrong]), 0.0, -100, save=False)
 
 
@@ -125,3 +125,33 @@ def test_double_precision_falls_back_to_the_reference(rng):
         np.testing.assert_array_equal(getattr(cpu, gradient)(g, x), getattr(reference, gradient)(g, x))
     for found, expected in zip(*(cross_entropies(k, g[:, 0], x, targets, 0.1) for k in (cpu, reference))):
         np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("shape", [(5, 1), (40, 10), (33, 64), (33, 65), (300, 1000)])
+def test_mean_cross_entropy(rng, shape, smoothing):
+    logits, targets = 3 * rng.standard_normal(shape, dtype="f"), rng.integers(0, shape[1], shape[0])
+    targets[1::3] = -100
+    options = targets, smoothing, -100
+    expected, kept = reference.mean_cross_entropy(logits.astype("d"), *options, save=True)
+    mean, saved = cpu.mean_cross_entropy(logits, *options, save=True)
+    close(mean, expected, 2e-6)
+    gradient = cpu.mean_cross_entropy_backward(np.asarray(2.0, "f"), logits, *options, saved)
+    expected = reference.mean_cross_entropy_backward(np.asarray(2.0), logits.astype("d"), *options, kept)
+    close(gradient, expected, 2e-6)
+    assert not gradient[targets == -100].any()
+
+
+def test_mean_cross_entropy_saves_only_when_asked(rng):
+    for kernels in (cpu, reference):
+        assert (
+            kernels.mean_cross_entropy(rng.standard_normal((4, 3), dtype="f"), np.arange(4) % 3, 0.0, -100, False)[1]
+            is None
+        )
+
+
+@pytest.mark.parametrize("kernels", [cpu, reference])
+@pytest.mark.parametrize("wrong", [5, -1, 2**40])
+def test_mean_cross_entropy_refuses_what_is_no_class(kernels, wrong):
+    with pytest.raises(IndexError, match=f"from 0 to 4 or -100, but got {wrong}"):
+        kernels.mean_cross_entropy(np.zeros((2, 5), "f"), np.array([0, wrong]), 0.0, -100, save=False)
