@@ -84,6 +84,23 @@ def test_a_trace_names_the_place_inside_of_a_larger_model():
     assert "inner.2" in {step.module for step in cr.inspect.trace_backward(model(X).sum(), model)}
 
 
+def test_a_trace_goes_through_the_parameters_of_then():
+    model, seen = network()[:4], []
+
+    class Seen(cr.autodiff.watching.Watcher):
+        def backward(self, node, grad, parts, seconds):
+            seen.append(node.operation.__name__)
+
+    others = {name: 2.0 * p.detach() for name, p in model.named_parameters()}
+    results = [cr.vjp(lambda others: cr.functional_call(model, others, X).sum(), others) for _ in range(2)]
+    expected = results[0][1](np.float32(1.0))[0]
+    with Seen():
+        found = results[1][1](np.float32(1.0))[0]
+    assert seen == ["sum", "relu", "linear", "relu", "linear"]
+    for name in others:
+        np.testing.assert_array_equal(found[name], expected[name])
+
+
 def test_a_result_that_is_used_twice_is_traced_once():
     model = network()[:4]
     y = model(X)

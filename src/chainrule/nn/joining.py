@@ -6,6 +6,7 @@ from typing import Any
 
 from chainrule import ops
 from chainrule.autodiff import Tensor
+from chainrule.autodiff.graph import module_names
 from chainrule.autodiff.watching import watchers
 from chainrule.nn.activation import ReLU
 from chainrule.nn.linear import Linear
@@ -58,9 +59,14 @@ def run_joined(modules: Sequence[Module], input: Any) -> Any:
     layers = [(module.weight, module.bias) for module in modules if isinstance(module, Linear)]
     y = ops.linear_layers(input, layers, rectified=not len(modules) % 2)
     if isinstance(y, Tensor) and y.node is not None:
-        y.node.apart = functools.partial(_one_by_one, modules, input)
+        y.node.apart = functools.partial(_one_by_one, [module._name for module in modules], layers, input)
     return y
 
 
-def _one_by_one(modules: Sequence[Module], input: Any) -> Any:
-    return functools.reduce(lambda x, module: module(x), modules, input)
+def _one_by_one(names: Sequence[str], layers: Sequence[tuple], x: Any) -> Any:
+    """The same with an operation for each module, where it stands, and with the parameters that it had then."""
+    outside = module_names.get()
+    for n, name in enumerate(names):
+        module_names.set((*outside, name))
+        x = ops.relu(x) if n % 2 else ops.linear(x, *layers[n // 2])
+    return x
