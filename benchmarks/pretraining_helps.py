@@ -12,10 +12,11 @@ from chainrule.cli import main as chainrule
 
 STUDIES = {
     "glosses": (
-        "pretrain masked wordnet --out {out}/base --steps 6000 --symbols bpe --vocabulary-size 4000 --layers 2 "
-        "--context 32 --batch-size 64 --mask-share 0.3 --learning-rate 2e-3",
-        "curve {out}/base wordnet --task classify --out {out}/curve --examples 100,1000 --steps 400 "
-        "--plot {out}/curve.svg",
+        "pretrain masked wordnet --out {out}/base --steps 6000 --symbols words --vocabulary-size 4000 --layers 2 "
+        "--width 64 --context 32 --batch-size 64 --dropout 0 --learning-rate 2e-3 --warmup-steps 200 "
+        "--evaluate-every 3000",
+        "curve {out}/base wordnet --task classify --out {out}/curve --examples 100,1000 --epochs 20 --batch-size 16 "
+        "--learning-rate 1e-3 --evaluate-every 2000 --plot {out}/curve.svg",
     ),
     "letters": (
         "pretrain denoise cmudict --out {out}/base --steps 3000 --evaluation-size 1000",

@@ -11,7 +11,9 @@ from chainrule.nn import Parameter
 from chainrule.optim import AdamW
 from chainrule.training.config import TrainingSettings
 from chainrule.training.files import read_json
+from chainrule.training.groups import parameter_groups
 from chainrule.training.run import RunFolder
+from chainrule.training.schedule import Pace
 from chainrule.training.stages import Stage
 
 __all__ = [
@@ -20,7 +22,7 @@ __all__ = [
     "load_best",
     "make_optimizer",
     "open_both",
-    "parameter_groups",
+    "paced_optimizer",
     "refuse_changed_data",
     "settings_of",
 ]
@@ -166,31 +168,38 @@ def make_optimizer(model: Any, settings: TrainingSettings) -> AdamW:
     AdamW
         The optimiser.
     """
-    groups = parameter_groups(model.parameters(), settings)
+    groups = parameter_groups(model.parameters(), settings.weight_decay)
     return AdamW(groups, lr=settings.learning_rate, betas=(settings.beta1, settings.beta2))
 
 
-def parameter_groups(parameters: Iterable[Parameter], settings: TrainingSettings) -> list[dict[str, Any]]:
-    """Sort parameters by their weight decay: biases and the scales of normalisation have none.
+def paced_optimizer(layers: Iterable[Iterable[Parameter]], settings: Any) -> tuple[AdamW, list[Pace]]:
+    """Make an optimiser for the layers of a model that learns further, each at a pace of its own.
+
+    The rate of a layer is ``layer_decay`` times that of the one above it (J. Howard and S. Ruder, 2018, discriminative
+    fine-tuning). With ``gradual``, a layer begins to learn ``unfreeze_every`` steps after the one above.
 
     Parameters
     ----------
-    parameters : iterable of Parameter
-        The parameters; frozen ones are left out.
+    layers : iterable of iterable of Parameter
+        The parameters of each layer, the uppermost first; frozen ones are left out.
     settings : TrainingSettings
-        Says how much the others have.
+        With the fields ``method``, ``layer_decay`` and ``unfreeze_every``.
 
     Returns
     -------
-    list of dict
-        What an optimiser takes, without empty groups.
+    optimizer : AdamW
+        The optimiser.
+    paces : list of Pace
+        One for each of its groups.
     """
-    learns = [parameter for parameter in parameters if parameter.requires_grad]
-    groups = [
-        {"params": [p for p in learns if p.ndim > 1], "weight_decay": settings.weight_decay},
-        {"params": [p for p in learns if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    return [group for group in groups if group["params"]]
+    groups: list[dict[str, Any]] = []
+    paces: list[Pace] = []
+    for below, layer in enumerate(layers):
+        start = below * settings.unfreeze_every if settings.method == "gradual" else 0
+        found = parameter_groups(layer, settings.weight_decay)
+        groups += found
+        paces += [Pace(settings.layer_decay**below, start)] * len(found)
+    return AdamW(groups, lr=settings.learning_rate, betas=(settings.beta1, settings.beta2)), paces
 
 
 def load_best(run: RunFolder, model: Any) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 from chainrule.nn import Module, functional
 from chainrule.optim import AdamW, clip_grad_norm_
 from chainrule.random import Generator
+from chainrule.training.groups import parameter_groups
 
 __all__ = ["ArrayDataset", "Examples", "fine_tune"]
 
@@ -129,8 +130,7 @@ def fine_tune(
     examples = _as_examples(dataset)
     count = len(examples)
     steps = epochs * -(-count // batch_size)
-    groups = _groups(model, weight_decay)
-    optimizer = AdamW(groups, lr=learning_rate)
+    optimizer = AdamW(parameter_groups(model.parameters(), weight_decay), lr=learning_rate)
     means, step = [], 0
     with Generator(seed) as generator:
         for _ in range(epochs):
@@ -155,14 +155,6 @@ def fine_tune(
             if after_epoch is not None:
                 after_epoch()
     return means
-
-
-def _groups(model: Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Matrices, which decay, and the rest, which does not."""
-    learns = [p for p in model.parameters() if p.requires_grad]
-    matrices, others = [p for p in learns if p.ndim > 1], [p for p in learns if p.ndim <= 1]
-    groups = [{"params": matrices, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
-    return [group for group in groups if group["params"]]
 
 
 def _as_examples(dataset: Any) -> Examples:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from chainrule.errors import ConfigError
 from chainrule.models.heads import WithHead
@@ -12,6 +11,7 @@ from chainrule.nn.lora import LoRA
 from chainrule.optim import AdamW
 from chainrule.random import Generator
 from chainrule.tasks.finetuning.settings import FineTuningSettings
+from chainrule.tasks.runs import paced_optimizer
 from chainrule.training.schedule import Pace
 
 __all__ = ["adapted", "depth_of", "optimizer_with_paces", "with_lora"]
@@ -99,10 +99,7 @@ def depth_of(name: str, layers: int) -> int:
 
 
 def optimizer_with_paces(model: Module, settings: FineTuningSettings, layers: int) -> tuple[AdamW, list[Pace]]:
-    """Make an optimiser whose groups are the depths of a model.
-
-    The rate of a depth is ``layer_decay ** (layers + 1 - depth)`` times that of the run (J. Howard and S. Ruder, 2018,
-    discriminative fine-tuning). With ``gradual``, a depth begins to learn ``unfreeze_every`` steps after the one above.
+    """Make an optimiser for a model whose depths may learn differently; see `paced_optimizer`.
 
     Parameters
     ----------
@@ -120,21 +117,7 @@ def optimizer_with_paces(model: Module, settings: FineTuningSettings, layers: in
     paces : list of Pace
         One for each of its groups.
     """
-    depths: dict[int, list[Parameter]] = {}
+    depths: list[list[Parameter]] = [[] for _ in range(layers + 2)]
     for name, parameter in model.named_parameters():
-        if parameter.requires_grad:
-            depths.setdefault(depth_of(name, layers), []).append(parameter)
-    groups: list[dict[str, Any]] = []
-    paces = []
-    for depth, parameters in sorted(depths.items(), reverse=True):
-        below = layers + 1 - depth
-        groups.append({"params": parameters})
-        start = below * settings.unfreeze_every if settings.method == "gradual" else 0
-        paces.append(Pace(settings.layer_decay**below, start))
-    optimizer = AdamW(
-        groups,
-        lr=settings.learning_rate,
-        betas=(settings.beta1, settings.beta2),
-        weight_decay=settings.weight_decay,
-    )
-    return optimizer, paces
+        depths[depth_of(name, layers)].append(parameter)
+    return paced_optimizer(reversed(depths), settings)

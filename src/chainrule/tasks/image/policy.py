@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from chainrule.nn import Module
 from chainrule.optim import AdamW
 from chainrule.random import Generator
 from chainrule.tasks.image.network import Shape, layers_of, make_network
 from chainrule.tasks.image.settings import ImageSettings
-from chainrule.tasks.runs import make_optimizer, parameter_groups
+from chainrule.tasks.runs import make_optimizer, paced_optimizer
 from chainrule.training.schedule import Pace
 
 __all__ = ["make_learner", "optimizer_with_paces"]
@@ -49,10 +47,7 @@ def make_learner(settings: ImageSettings, shape: Shape, generator: Generator) ->
 
 
 def optimizer_with_paces(network: Module, settings: ImageSettings) -> tuple[AdamW, list[Pace]]:
-    """Make an optimiser whose groups are the layers of a network, where these learn differently.
-
-    The rate of a layer is ``layer_decay`` times that of the one above it (J. Howard and S. Ruder, 2018, discriminative
-    fine-tuning). With ``gradual``, a layer begins to learn ``unfreeze_every`` steps after the one above.
+    """Make an optimiser for a network whose layers may learn differently.
 
     Parameters
     ----------
@@ -71,11 +66,5 @@ def optimizer_with_paces(network: Module, settings: ImageSettings) -> tuple[Adam
     if settings.method != "gradual" and settings.layer_decay == 1:
         optimizer = make_optimizer(network, settings)
         return optimizer, [Pace()] * len(optimizer.param_groups)
-    groups: list[dict[str, Any]] = []
-    paces: list[Pace] = []
-    for below, layer in enumerate(reversed(layers_of(network))):
-        start = below * settings.unfreeze_every if settings.method == "gradual" else 0
-        found = parameter_groups((parameter for module in layer for parameter in module.parameters()), settings)
-        groups += found
-        paces += [Pace(settings.layer_decay**below, start)] * len(found)
-    return AdamW(groups, lr=settings.learning_rate, betas=(settings.beta1, settings.beta2)), paces
+    layers = reversed(layers_of(network))
+    return paced_optimizer(((p for module in layer for p in module.parameters()) for layer in layers), settings)
