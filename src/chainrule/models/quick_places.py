@@ -10,6 +10,7 @@ from chainrule.decoding.rows import Shared
 from chainrule.decoding.unwritten import OutputLayer, Unwritten
 from chainrule.kernels import select
 from chainrule.kernels.reference.transformer_search import BesideWeights, LayerOptions
+from chainrule.models.transformer_parts import TokenEmbedding
 from chainrule.nn import KeyValues, TransformerDecoderLayer
 from chainrule.ops.constants import constant
 
@@ -45,7 +46,8 @@ def quick_places(decoder: "TargetDecoder", memories: tuple[KeyValues, ...], visi
     """
     if not decoder.layers or is_recorded(*(x for pair in memories for x in pair), *decoder.parameters()):
         return None
-    if not all(map(_is_plain, decoder.layers)) or (decoder.output is not None and decoder.output._hooks is not None):
+    others = (decoder.embedding, decoder.embedding.symbols, *([] if decoder.output is None else [decoder.output]))
+    if not all(map(_is_plain, decoder.layers)) or any(part._hooks is not None for part in others):
         return None
     options = {LayerOptions(layer.activation, layer.norm_first, layer.norm1.eps) for layer in decoder.layers}
     weight, bias = constant(decoder.symbols())
@@ -83,9 +85,20 @@ def quick_step(decoder: "TargetDecoder", tokens: Any, quick: QuickPlaces, places
         With the new ones at the end.
     """
     known = constant(ops.asarray(places))
-    x = constant(decoder.embedded(tokens, known.shape[-1]))
+    x = _embedded(decoder.embedding, constant(ops.asarray(tokens)), known.shape[-1])
     x, after = select(x).read_places(x, known, quick.sources, quick.prepared.value)
     return Unwritten(constant(decoder.norm(Tensor(x))), quick.output.value), after
+
+
+def _embedded(embedding: TokenEmbedding, tokens: np.ndarray, place: int) -> np.ndarray:
+    """What the embedding makes of symbols (N, W) at one place: (N, W, E)."""
+    x = embedding.symbols.weight.constant()[tokens]
+    if embedding.scale != 1.0:
+        x *= np.float32(embedding.scale)
+    if embedding.positions is not None:
+        nothing = Tensor(np.zeros((1, x.shape[-1]), x.dtype))
+        x += constant(embedding.positions(nothing, np.array([place])))
+    return x
 
 
 def _is_plain(layer: TransformerDecoderLayer) -> bool:

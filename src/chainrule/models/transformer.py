@@ -253,23 +253,6 @@ class TargetDecoder(nn.Module):
         state = tuple(nn.KeyValues(nothing, nothing) for _ in self.layers)
         return Memory(memories, ops.asarray(visible)[:, None, None].constant()), state
 
-    def embedded(self, tokens: Any, place: int) -> Tensor:
-        """Read one symbol of each of some hypotheses.
-
-        Parameters
-        ----------
-        tokens : Array of int, shape (N, W)
-            The symbols.
-        place : int
-            Where they stand.
-
-        Returns
-        -------
-        Tensor, shape (N, W, E)
-            Their vectors.
-        """
-        return ops.squeeze(self.embedding(ops.expand_dims(tokens, -1), ops.asarray([place]).constant()), -2)
-
     def symbols(self) -> tuple[Any, Any]:
         """Name what symbols are scored with.
 
@@ -304,7 +287,8 @@ class TargetDecoder(nn.Module):
         """
         if memory.quick is not None:
             return quick_step(self, tokens, memory.quick, state)
-        x, after = self.embedded(tokens, state[0].keys.shape[-2]), []
+        place = ops.asarray([state[0].keys.shape[-2]]).constant()
+        x, after = ops.squeeze(self.embedding(ops.expand_dims(tokens, -1), place), -2), []  # (N, W, E)
         for layer, known, seen in zip(self.layers, state, memory.layers):
             x, known = layer.extend(x, known, seen, memory.visible)
             after.append(known)
