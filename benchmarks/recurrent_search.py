@@ -1,7 +1,5 @@
 """Beam search of the pronunciation model: LSTM encoder-decoder with attention, against a loop that keeps states."""
 
-from typing import Any
-
 import numpy as np
 import torch
 
@@ -26,16 +24,13 @@ def workloads() -> list[Workload]:
     source = np.where(np.arange(_LONGEST) < lengths[:, None], rng.integers(4, _LETTERS, (_BATCH, _LONGEST)), 0)
     limits = {"count": _BATCH, "begin": _BEGIN, "end": _END, "max_length": _STEPS, "width": _WIDTH}
 
-    def step(tokens: np.ndarray, memory: Any, state: Any) -> tuple[np.ndarray, Any]:
-        log_probs, state = model.decoder.step(tokens, memory, state)
-        log_probs = np.array(log_probs)
-        log_probs[..., _END] = -np.inf
-        return log_probs, state
+    never_ending = [decoding.ForbiddenSymbols([_END])]
 
     @no_grad()
     def ours() -> list[list[int]]:
         memory, state = model.start_search(source, lengths)
-        return [found[0].tokens for found in decoding.beam_search(step, memory, state, **limits)]
+        found = decoding.beam_search(model.decoder.step, memory, state, filters=never_ending, **limits)
+        return [answers[0].tokens for answers in found]
 
     tensors = torch.from_numpy(source), torch.from_numpy(lengths)
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from chainrule import nn, ops
 from chainrule.autodiff import Tensor, is_recorded
 from chainrule.autodiff.tree import leaves, tree_map
+from chainrule.decoding.unwritten import Unwritten
 from chainrule.models.attention import ATTENTIONS, Attention
 from chainrule.models.copying import NEVER, Copier, Copies, readable
 from chainrule.models.encoder import RECURRENT, Encoded, read_symbols
@@ -167,7 +168,7 @@ class Decoder(nn.Module):
         outputs, _ = read_symbols(self, self._readable(target), layers_first, lengths)
         return self._scores(*self._look_back(outputs, memory), memory)
 
-    def step(self, tokens: Any, memory: Memory, state: DecoderState) -> tuple[Tensor, DecoderState]:
+    def step(self, tokens: Any, memory: Memory, state: DecoderState) -> tuple[Any, DecoderState]:
         """One step of a search, for W hypotheses of each of N sources.
 
         Parameters
@@ -181,7 +182,7 @@ class Decoder(nn.Module):
 
         Returns
         -------
-        log_probabilities : Tensor, shape (N, W, vocabulary) or (N, W, vocabulary + S)
+        log_probabilities : Tensor or Unwritten, shape (N, W, vocabulary) or (N, W, vocabulary + S)
             Of the next symbol.
         state : DecoderState
             After these symbols.
@@ -189,6 +190,8 @@ class Decoder(nn.Module):
         if memory.quick is not None and not is_recorded(*leaves(state)):
             found, weights, layers = quick_step(self, self._readable(tokens), memory, state.layers)
             state = DecoderState(layers, None)
+            if memory.quick.output.value is not None:
+                return Unwritten(found.constant(), memory.quick.output.value), state
         else:
             found, weights, state = self._advance(self._embedded(tokens), memory, state)
         return ops.log_softmax(self._scores(found, weights, memory, -math.inf)), state

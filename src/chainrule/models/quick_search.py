@@ -7,6 +7,7 @@ import numpy as np
 from chainrule import nn, ops
 from chainrule.autodiff import Tensor, is_recorded
 from chainrule.decoding.rows import Shared
+from chainrule.decoding.unwritten import OutputLayer
 from chainrule.kernels import select
 from chainrule.models.attention import Attention
 from chainrule.ops.constants import constant
@@ -25,6 +26,7 @@ class QuickMemory(NamedTuple):
     lengths: np.ndarray  # (N,)
     weights: Shared  # as `prepare_search` arranges them
     table: Shared  # (V, 4H): what each symbol adds to the gates; or None
+    output: Shared  # an `OutputLayer`; or None where scores have to be written down
 
 
 def quick_memory(decoder: "Decoder", memory: "Memory") -> QuickMemory | None:
@@ -55,7 +57,7 @@ def quick_memory(decoder: "Decoder", memory: "Memory") -> QuickMemory | None:
     symbols = decoder.embedding.weight.constant()
     table = _added_to_gates(decoder, symbols) if len(symbols) <= _FEW_SYMBOLS else None
     keys = ops.asarray(memory.keys).constant()
-    return QuickMemory(keys, values, mask.sum(axis=1), Shared(arranged), Shared(table))
+    return QuickMemory(keys, values, mask.sum(axis=1), Shared(arranged), Shared(table), Shared(_output(decoder)))
 
 
 def quick_step(decoder: "Decoder", tokens: Any, memory: "Memory", state: Any) -> tuple[Tensor, Tensor, Any]:
@@ -82,7 +84,7 @@ def quick_step(decoder: "Decoder", tokens: Any, memory: "Memory", state: Any) ->
         After the symbols.
     """
     assert memory.quick is not None
-    keys, values, lengths, weights, table = memory.quick
+    keys, values, lengths, weights, table, _ = memory.quick
     hidden, cell = (ops.asarray(part).constant()[:, :, 0] for part in state)
     symbols, rows = np.asarray(ops.asarray(tokens).constant()), table.value
     if rows is None:
@@ -91,6 +93,15 @@ def quick_step(decoder: "Decoder", tokens: Any, memory: "Memory", state: Any) ->
     step = select(hidden).search_step
     found, looked, hidden, cell = step(symbols, rows, hidden, cell, weights.value, keys, values, lengths)
     return Tensor(found), Tensor(looked), (Tensor(hidden[:, :, None]), Tensor(cell[:, :, None]))
+
+
+def _output(decoder: "Decoder") -> OutputLayer | None:
+    """What symbols are named with, where nothing is copied and nobody looks at the scores."""
+    weight, bias = constant((decoder.output.weight, decoder.output.bias))
+    if decoder.copier is not None or decoder.output._hooks is not None:
+        return None
+    prepared = select(weight).prepare_symbols(weight, bias)
+    return None if prepared is None else OutputLayer(weight, bias, prepared)
 
 
 def _suits(decoder: "Decoder", memory: "Memory") -> bool:
