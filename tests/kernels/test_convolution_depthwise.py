@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from chainrule.kernels.cpu import convolution_depthwise as depthwise
+from chainrule.kernels.cpu import simd
 from chainrule.kernels.cpu.pool import threads
 
 
@@ -18,7 +19,7 @@ def test_large_results_are_the_same_numbers(stride, monkeypatch, rng):
         return y, depthwise.conv_input_gradient(y, weight, x.shape, *geometry)
 
     expected = run()
-    monkeypatch.setattr(depthwise, "_STREAMED", 0)
+    monkeypatch.setattr(simd, "_STREAMED", 0)
     for count in (1, 2):
         with threads(count):
             for found, before in zip(run(), expected):

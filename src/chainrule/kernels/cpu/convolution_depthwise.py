@@ -14,15 +14,14 @@ import numpy as np
 
 from chainrule.kernels.cpu.compiler import kernel
 from chainrule.kernels.cpu.convolution_reach import Reach, reach, reach_back
-from chainrule.kernels.cpu.memory import LINE, lined
+from chainrule.kernels.cpu.memory import lined
 from chainrule.kernels.cpu.pool import run_slices
-from chainrule.kernels.cpu.simd import LANES, Address, Code, Floats, Integer, address, fence, vector_function
+from chainrule.kernels.cpu.simd import Address, Code, Floats, Integer, address, fence, vector_function, worth_streaming
 from chainrule.kernels.reference.windows import Pairs, Sizes, channels_first, channels_last, window_count
 
 _PRODUCTS = 1 << 17  # a thread's least share
 _PARTS = 32  # most partial sums for the filters' gradient; as many whatever the number of threads, for the same bits
 _TALL, _WIDE = 3, 5  # most taps whose weights stay in registers, down and right; larger filters are done in pieces
-_STREAMED = 6 << 20  # bytes of a result that is written past the caches: it would not stay there until it is read
 
 _IMAGES = "Array(float32, 4, 'A', True)"  # (N, H, W, C) at any strides, but with channels side by side
 _FILTERS = "Array(float32, 3, 'C', True)"  # (KH, KW, C)
@@ -379,7 +378,7 @@ def _gathered(x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, down: 
     y = lined(images, len(rows), right.runs[:, 1].sum(), channels)
     filters = np.ascontiguousarray(weight[:, 0].transpose(1, 2, 0))  # (KH, KW, C)
     terms = np.zeros(channels, np.float32) if bias is None else bias
-    streams = y.nbytes >= _STREAMED and channels % LANES == 0 and 4 * LANES == LINE and max(weight.shape[2:]) <= _TALL
+    streams = max(weight.shape[2:]) <= _TALL and worth_streaming(y)  # not what is added to
     run = functools.partial(gather_lines, channels_last(x), filters, terms, rows, *down[3:], *right[1:], y, streams)
     lines = images * len(rows)
     run_slices(run, lines, max(1, _PRODUCTS * lines // max(1, y.size * filters.size // channels)))

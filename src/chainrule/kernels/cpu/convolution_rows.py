@@ -18,7 +18,17 @@ from chainrule.kernels.cpu.gemm import PANEL, ROWS
 from chainrule.kernels.cpu.memory import LINE, lined
 from chainrule.kernels.cpu.pool import run_slices, shares
 from chainrule.kernels.cpu.products import READ_ROW, even_height, line_in, packed
-from chainrule.kernels.cpu.simd import LANES, Address, Code, Floats, Integer, address, vector_function
+from chainrule.kernels.cpu.simd import (
+    LANES,
+    Address,
+    Code,
+    Floats,
+    Integer,
+    address,
+    fence,
+    vector_function,
+    worth_streaming,
+)
 from chainrule.kernels.reference.windows import Pairs, Sizes, channels_first, channels_last, window_count
 
 _VECTORS = PANEL // LANES
@@ -31,7 +41,7 @@ _PARTS = 16  # of the batch, each of which sums its part of the gradient; as man
 @vector_function
 def windows_tile(
     code: Code, kind: Integer, image: Address, offsets: Address, taps: Integer, step: Integer, panel: Address,
-    into: Address, into_row: Integer, start: Address,
+    into: Address, into_row: Integer, start: Address, streams: Integer,
 ) -> None:  # fmt: skip
     """Results of `kind` neighbouring windows and PANEL filters, or of `kind` - ROWS windows and LANES filters."""
 
@@ -46,8 +56,12 @@ def windows_tile(
             return [left[i] * right[j] + total for (i, j), total in zip(places, sums)]
 
         first = [(start + LANES * j).load() for _, j in places]
-        for (i, j), total in zip(places, code.repeat(taps, turn, first)):
-            (into + into_row * i + LANES * j).store(total)
+        totals, targets = code.repeat(taps, turn, first), [into + into_row * i + LANES * j for i, j in places]
+        code.either(
+            streams,
+            lambda: [target.stream(total) for target, total in zip(targets, totals)],
+            lambda: [target.store(total) for target, total in zip(targets, totals)],
+        )
 
     code.choose(kind, range(1, 2 * ROWS + 1), write)
 
@@ -94,9 +108,11 @@ def pad_image(x, n, padded, top, left):
 
 @kernel(
     f"void({_IMAGES}, {READ_ROW}, {READ_ROW}, Array(float32, 4, 'A'), {_OFFSETS}, {_ROOMS}, float32[:, ::1],"
-    f"{', '.join(['int64'] * 8)})"
+    f"{', '.join(['int64'] * 9)})"
 )
-def slide_rows(x, panels, bias, y, offsets, rooms, edges, top, left, row_step, step, height, grain, first, stop):
+def slide_rows(
+    x, panels, bias, y, offsets, rooms, edges, top, left, row_step, step, height, streams, grain, first, stop
+):
     """Rows first..stop of results, counted through all images."""
     (_, rows, columns, filters), between = y.shape, y.strides[2] // 4
     padded, edge = rooms[first // grain], edges[first // grain]
@@ -111,13 +127,15 @@ def slide_rows(x, panels, bias, y, offsets, rooms, edges, top, left, row_step, s
             image = address(padded) + 4 * (i * row_step * line + j * step)
             into = address(y) + n * y.strides[0] + i * y.strides[1] + j * y.strides[2]
             for f in range(0, filters, PANEL):
-                target, row = (into + 4 * f, between) if f < whole else (address(edge), PANEL)
+                target, row, past = (into + 4 * f, between, streams) if f < whole else (address(edge), PANEL, 0)
                 kind = count + (0 if filters - f > LANES else ROWS)
                 panel = line_in(address(panels)) + 4 * f * taps
-                windows_tile(kind, image, address(offsets), taps, step, panel, target, row, address(bias) + 4 * f)
+                windows_tile(kind, image, address(offsets), taps, step, panel, target, row, address(bias) + 4 * f, past)
             if whole < filters:
                 for w in range(count):
                     copy_pixel(address(edge) + 4 * w * PANEL, into + 4 * (w * between + whole), filters - whole)
+    if streams:
+        fence()
 
 
 @kernel(f"void({_IMAGES}, {READ_ROW}, float32[:, :, ::1], {_OFFSETS}, {_ROOMS}, {', '.join(['int64'] * 9)})")
@@ -238,7 +256,7 @@ def _slide(rows: _Rows, panels: np.ndarray, bias: np.ndarray, y: np.ndarray, off
     """Fill y (N, *O, F)."""
     total = len(y) * y.shape[1]
     grain, parts = shares(total)
-    sizes = rows.top, rows.left, step[0], step[1] * rows.width, even_height(y.shape[2], 1), grain
+    sizes = rows.top, rows.left, step[0], step[1] * rows.width, even_height(y.shape[2], 1), worth_streaming(y), grain
     rooms = np.zeros((parts, *rows.sizes), np.float32), np.empty((parts, ROWS * PANEL + LINE), np.float32)
     run_slices(partial(slide_rows, rows.images, panels, bias, y, offsets, *rooms, *sizes), total, grain)
 

@@ -14,12 +14,14 @@ import platform
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
 from llvmlite import binding, ir
 from numba import config, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
 from chainrule.kernels.cpu.compiler import Kernel
+from chainrule.kernels.cpu.memory import LINE
 
 _I32, _I64, _F32 = ir.IntType(32), ir.IntType(64), ir.FloatType()
 _POINTER = _F32.as_pointer()
@@ -42,6 +44,7 @@ def _vector_registers() -> tuple[int, int]:
 
 
 LANES, REGISTERS = _vector_registers()
+_STREAMED = 6 << 20  # bytes of a result that would not stay in the caches until it is read
 _VECTOR = ir.VectorType(_F32, LANES)
 _BITS = ir.VectorType(_I32, LANES)
 _FLAGS = ir.VectorType(ir.IntType(1), LANES)
@@ -409,6 +412,11 @@ def call(typing: Any, function: Any, arguments: Any) -> tuple[Any, Callable[...,
         return context.get_dummy_value()
 
     return types.void(types.int64, types.UniTuple(types.int64, count)), emit
+
+
+def worth_streaming(result: np.ndarray) -> bool:
+    """Whether to write a result, which begins a cache line, past the caches; registers must be whole lines of it."""
+    return 4 * LANES == LINE and result.shape[-1] % LANES == 0 and result.nbytes >= _STREAMED
 
 
 @functools.cache
