@@ -13,7 +13,7 @@ from chainrule.kernels.cpu.gemm import DEPTH
 from chainrule.kernels.cpu.memory import lined
 from chainrule.kernels.cpu.pool import run_slices
 from chainrule.kernels.cpu.products import batch_product, product
-from chainrule.kernels.cpu.simd import address
+from chainrule.kernels.cpu.simd import LANES, Address, Code, Integer, address, fence, vector_function, worth_streaming
 from chainrule.kernels.reference.windows import Pairs, Sizes, channels_first, channels_last
 
 _FEW_WEIGHTS = 1 << 13  # their gradient is too small a matrix to share out: the sum over pixels is
@@ -35,17 +35,40 @@ def gather_lines(x, seen, start, stop):
             copy_pixel(source + j * x.strides[2], target, channels)
 
 
-@kernel("void(Array(float32, 4, 'C', True), float32[:, :, :, ::1], int64, int64, int64, int64)")
-def spread_lines(seen, dx, down, right, start, stop):
+@vector_function
+def write_pixel(
+    code: Code, source: Address, step: Integer, target: Address, channels: Integer, streams: Integer
+) -> None:
+    """Copy some channels, or the first numbers of `source` again and again where `step` is 0."""
+
+    def write(c: Integer) -> None:
+        numbers, place = (source + c * step).load(), target + c
+        if code.rest is None:
+            code.either(streams, lambda: place.stream(numbers), lambda: place.store(numbers))
+        else:
+            place.store(numbers)
+
+    code.each(channels, write)
+
+
+@kernel("void(Array(float32, 4, 'C', True), float32[::1], float32[:, :, :, ::1], int64, int64, int64, int64, int64)")
+def spread_lines(seen, zeros, dx, down, right, streams, start, stop):
     """Lines of images, counted through all: one pixel every `down` lines and `right` columns, the others zero."""
     _, height, width, channels = dx.shape
     for line in range(start, stop):
         n, i = line // height, line % height
-        dx[n, i] = np.float32(0)
-        if i % down == 0:
-            for j in range(seen.shape[2]):
-                source = address(seen) + 4 * ((n * seen.shape[1] + i // down) * seen.shape[2] + j) * channels
-                copy_pixel(source, address(dx) + 4 * (line * width + j * right) * channels, channels)
+        target = address(dx) + 4 * line * width * channels
+        if i % down:
+            write_pixel(address(zeros), 0, target, width * channels, streams)
+            continue
+        for j in range(seen.shape[2]):
+            source = address(seen) + 4 * ((n * seen.shape[1] + i // down) * seen.shape[2] + j) * channels
+            pixel = target + 4 * j * right * channels
+            write_pixel(source, 1, pixel, channels, streams)
+            between = min(right, width - j * right) - 1
+            write_pixel(address(zeros), 0, pixel + 4 * channels, between * channels, streams)
+    if streams:
+        fence()
 
 
 def conv(
@@ -65,7 +88,8 @@ def conv_input_gradient(
     dx = _times(channels_last(grad), weight.reshape(weight.shape[:2]), None)
     if stride != (1, 1):
         seen, dx = dx, lined(input_shape[0], *input_shape[2:], input_shape[1])
-        run_slices(partial(spread_lines, seen, dx, *stride), *_lines(dx))
+        zeros = np.zeros(LANES, np.float32)
+        run_slices(partial(spread_lines, seen, zeros, dx, *stride, worth_streaming(dx)), *_lines(dx))
     return channels_first(dx)
 
 

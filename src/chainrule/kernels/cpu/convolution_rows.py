@@ -214,7 +214,9 @@ def conv_weight_gradient(
 ) -> np.ndarray:
     """See `chainrule.kernels.reference.convolution.conv_weight_gradient`."""
     outputs, rows = _whole_registers(channels_last(grad)), _rows(x, padding)
-    offsets = _offsets(rows, x.shape[1], *_taps(weight_shape[2:], dilation))
+    # Channels of a pixel are neighbours, where images are channels last: then a tile's taps share a cache line.
+    by_channel = _offsets(rows, x.shape[1], *_taps(weight_shape[2:], dilation)).reshape(weight_shape[1:])
+    offsets = by_channel.transpose(1, 2, 0).ravel()
     sums = np.zeros((min(_PARTS, len(x) * outputs.shape[1]), len(offsets), outputs.shape[3]), np.float32)
     grain, parts = shares(len(sums))
     sizes = *outputs.shape[1:3], rows.top, rows.left, stride[0], stride[1] * rows.width, grain
@@ -224,7 +226,8 @@ def conv_weight_gradient(
     )
     with np.errstate(invalid="ignore"):  # as in kernels: infinities may meet
         dw = sums.sum(axis=0)
-    return np.ascontiguousarray(dw[:, : weight_shape[0]].T).reshape(weight_shape)
+    by_tap = dw[:, : weight_shape[0]].reshape(*weight_shape[2:], *weight_shape[1::-1])  # (KH, KW, C, F)
+    return np.ascontiguousarray(by_tap.transpose(3, 2, 0, 1))
 
 
 def _rows(x: np.ndarray, padding: Pairs) -> _Rows:
