@@ -5,7 +5,7 @@ import importlib
 import numpy as np
 import pytest
 
-from chainrule.kernels.cpu import convolution
+from chainrule.kernels.cpu import convolution, simd
 from chainrule.kernels.cpu.convolution_choice import ALGORITHMS, Problem, choose
 from chainrule.kernels.cpu.pool import threads
 from chainrule.kernels.reference import convolution as reference
@@ -34,6 +34,7 @@ PROBLEMS = {
     "groups": Problem((2, 12, 5, 5), (18, 6, 3, 3), ONE, ALL, ONE, 2),
     "large-groups": Problem((2, 24, 6, 5), (48, 8, 3, 3), TWO, ALL, ONE, 3),
     "depthwise": Problem((3, 40, 9, 13), (40, 1, 3, 3), ONE, ALL, ONE, 40),
+    "depthwise-whole-registers": Problem((2, 32, 7, 9), (32, 1, 3, 3), ONE, ALL, ONE, 32),
     "depthwise-strided": Problem((2, 16, 12, 11), (16, 1, 3, 3), TWO, ALL, ONE, 16),
     "depthwise-large": Problem((2, 5, 12, 11), (5, 1, 4, 7), ONE, ((0, 1), (3, 3)), ONE, 5),
     "depthwise-dilated": Problem((2, 17, 12, 16), (17, 1, 2, 3), (4, 3), ((2, 2), (3, 3)), (2, 6), 17),
@@ -111,6 +112,24 @@ def test_any_number_of_threads_gives_the_same_bits(name, problem):
             found.append(run(module_of(name), problem, *arrays))
     for one, other in zip(*found):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("rows", "whole-registers"),
+        ("pointwise", "pointwise-strided"),
+        ("depthwise", "depthwise-whole-registers"),
+        ("depthwise", "depthwise-strided"),
+    ],
+)
+def test_large_results_are_the_same_numbers(name, shape, monkeypatch):
+    problem = PROBLEMS[shape]
+    arrays = operands(problem)
+    expected = run(module_of(name), problem, *arrays)
+    monkeypatch.setattr(simd, "_STREAMED", 0)
+    for found, before in zip(run(module_of(name), problem, *arrays), expected):
+        np.testing.assert_array_equal(found, before)
 
 
 @pytest.mark.parametrize(("name", "problem"), OURS)

@@ -35,7 +35,8 @@ _VECTORS = PANEL // LANES
 _IMAGES = "Array(float32, 4, 'A', True)"  # (N, P, H, L): P planes whose rows are L neighbours
 _OFFSETS = "Array(int64, 1, 'C', True)"
 _ROOMS = "float32[:, :, :, ::1]"  # (slices, P, H', L')
-_PARTS = 16  # of the batch, each of which sums its part of the gradient; as many for any number of threads
+_PARTS, _PARTS_OF_MANY = 16, 8  # of the batch, each of which sums its gradient; as many for any number of threads
+_MANY_WEIGHTS = 1 << 15  # whose sums take as long to add up as to compute
 
 
 @vector_function
@@ -217,7 +218,8 @@ def conv_weight_gradient(
     # Channels of a pixel are neighbours, where images are channels last: then a tile's taps share a cache line.
     by_channel = _offsets(rows, x.shape[1], *_taps(weight_shape[2:], dilation)).reshape(weight_shape[1:])
     offsets = by_channel.transpose(1, 2, 0).ravel()
-    sums = np.zeros((min(_PARTS, len(x) * outputs.shape[1]), len(offsets), outputs.shape[3]), np.float32)
+    parts = _PARTS if len(offsets) * outputs.shape[3] < _MANY_WEIGHTS else _PARTS_OF_MANY
+    sums = np.zeros((min(parts, len(x) * outputs.shape[1]), len(offsets), outputs.shape[3]), np.float32)
     grain, parts = shares(len(sums))
     sizes = *outputs.shape[1:3], rows.top, rows.left, stride[0], stride[1] * rows.width, grain
     rooms = np.zeros((parts, *rows.sizes), np.float32)
