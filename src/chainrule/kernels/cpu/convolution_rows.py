@@ -6,6 +6,7 @@ number a tap to find its inputs. So a first layer, with few channels and no grad
 its multiplications; gradients of results are read where they lie.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -57,12 +58,13 @@ def windows_tile(
             return [left[i] * right[j] + total for (i, j), total in zip(places, sums)]
 
         first = [(start + LANES * j).load() for _, j in places]
-        totals, targets = code.repeat(taps, turn, first), [into + into_row * i + LANES * j for i, j in places]
-        code.either(
-            streams,
-            lambda: [target.stream(total) for target, total in zip(targets, totals)],
-            lambda: [target.store(total) for target, total in zip(targets, totals)],
-        )
+        totals = code.repeat(taps, turn, first)
+
+        def put(write: Callable[[Address, Floats], None]) -> None:
+            for (i, j), total in zip(places, totals):
+                write(into + into_row * i + LANES * j, total)
+
+        code.either(streams, lambda: put(Address.stream), lambda: put(Address.store))
 
     code.choose(kind, range(1, 2 * ROWS + 1), write)
 
