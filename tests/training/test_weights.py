@@ -17,6 +17,20 @@ def test_damage_is_named(tmp_path):
         load_weights(tmp_path / "none.safetensors")
 
 
+def test_a_flipped_bit_is_found(tmp_path):
+    path, arrays = tmp_path / "a.safetensors", {"a": np.arange(6.0).reshape(2, 3), "b": np.float32(2)}
+    save_weights(path, arrays)
+    for name, array in load_weights(path).items():
+        np.testing.assert_array_equal(array, arrays[name])
+    data = bytearray(path.read_bytes())
+    data[-3] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(CheckpointError, match="is damaged: its numbers are not those that were saved"):
+        load_weights(path)
+    path.write_bytes(encode_arrays(arrays))  # as older versions wrote it
+    assert load_weights(path)["b"] == 2
+
+
 def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "a.safetensors"
     save_weights(path, {"a": np.ones(3)})

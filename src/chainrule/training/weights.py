@@ -1,7 +1,9 @@
-"""A run's weights: safetensors files that are replaced as a whole."""
+"""A run's weights: safetensors files that are replaced as a whole, and carry a checksum of their numbers."""
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,9 @@ from chainrule.interop.safetensors_files import encode_arrays
 from chainrule.training.files import write_whole
 
 __all__ = ["decode_arrays", "encode_arrays", "load_weights", "save_weights"]
+
+
+_CHECKSUM = "crc32"  # its name among what a header says beside names and shapes
 
 
 def decode_arrays(data: bytes, owner: str) -> dict[str, np.ndarray]:
@@ -57,7 +62,7 @@ def save_weights(path: Path, arrays: Mapping[str, Any]) -> None:
     CheckpointError
         When the file cannot be written; an older one is then untouched.
     """
-    data = encode_arrays(arrays)
+    data = _with_checksum(encode_arrays(arrays))
     try:
         write_whole(path, data)
     except OSError as error:
@@ -80,10 +85,36 @@ def load_weights(path: Path) -> dict[str, np.ndarray]:
     Raises
     ------
     CheckpointError
-        When the file is missing or damaged.
+        When the file is missing or damaged, which its checksum tells, too, where it has one.
     """
     try:
         data = path.read_bytes()
     except FileNotFoundError:
         raise CheckpointError(f"{path} is missing") from None
-    return decode_arrays(data, str(path))
+    arrays = decode_arrays(data, str(path))
+    header, numbers = _parts(data)
+    expected = header.get("__metadata__", {}).get(_CHECKSUM)
+    if expected not in (None, _checksum(numbers)):
+        raise CheckpointError(
+            f"{path} is damaged: its numbers are not those that were saved; put another copy there, or train again"
+        )
+    return arrays
+
+
+def _with_checksum(data: bytes) -> bytes:
+    """The same file, whose header says what its numbers add up to."""
+    header, numbers = _parts(data)
+    header["__metadata__"] = {_CHECKSUM: _checksum(numbers)}
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # numbers begin at a multiple of 8 bytes
+    return b"".join([len(text).to_bytes(8, "little"), text, numbers])
+
+
+def _parts(data: bytes) -> tuple[dict[str, Any], memoryview]:
+    """The header of a safetensors file, behind its length, and the numbers."""
+    end = 8 + int.from_bytes(data[:8], "little")
+    return json.loads(data[8:end]), memoryview(data)[end:]
+
+
+def _checksum(numbers: memoryview) -> str:
+    return f"{zlib.crc32(numbers):08x}"
