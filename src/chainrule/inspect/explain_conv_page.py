@@ -15,7 +15,7 @@ from chainrule.inspect.sliding_drawing import sliding
 from chainrule.inspect.steps import shown
 
 _MINUS = "\u2212"
-_THUMB = 150.0
+_THUMB = 138.0
 _COLOURS = ("var(--backward)", "var(--forward)", "var(--good)")
 
 
@@ -216,11 +216,9 @@ def _windows(found: Explanation) -> Markup:
 
 
 def _algorithms(found: Explanation) -> Markup:
-    titles = ("algorithm", "ms", "largest error", "million products", "")
+    titles = ("algorithm", "ms", "error", "million products", "")
     tables = [
-        page.table(
-            titles, map(_algorithm_row, cells(one)), text=(0, 4), title=f"{one.shape.title}: {described(one.shape)}"
-        )
+        page.table(titles, map(_algorithm_row, cells(one)), text=(0, 4), title=described(one.shape))
         for one in found.contests
     ]
     reasons = [f"{one.shape.title}: {one.chosen}, because {one.reason}." for one in found.contests]

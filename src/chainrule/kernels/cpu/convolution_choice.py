@@ -15,7 +15,6 @@ _WINOGRAD_RESULTS = 4  # of an axis of a tile
 _FEW = 16  # channels that fill a register or two
 _NARROW, _WIDE = 4, 10  # windows in a row, of which tiles are made
 _MANY_WEIGHTS = 1 << 17  # whose gradient is better not summed in parts
-_LONG_SUM = 1 << 11  # products for a result, of which a tile's weights do not stay in the nearest caches
 _LARGE_GROUP = 8  # channels, on either side
 _LEAST_SAVING = 1.5  # in multiplications, below which transforms cost more than they save
 
@@ -196,8 +195,7 @@ def choose(problem: Problem, allowed: frozenset[str] | None = None) -> Choice:
         saved = _by_definition(problem) / _by_winograd(problem)
         if saved > _LEAST_SAVING:
             return Choice("winograd", f"it takes {saved:.1f} times fewer multiplications than the definition")
-    is_small = math.prod(problem.weight_shape) <= _MANY_WEIGHTS and math.prod(problem.weight_shape[1:]) <= _LONG_SUM
-    if problem.results[1] >= _WIDE and is_small:
+    if problem.results[1] >= _WIDE and math.prod(problem.weight_shape) <= _MANY_WEIGHTS:
         return Choice("rows", f"{problem.results[1]} windows side by side have their inputs at equal distances")
     return Choice("direct", "it does any filters, with no copies")
 
