@@ -211,11 +211,11 @@ def mean_cross_entropy_backward(
     ignore_index: int,
     saved: tuple[np.ndarray, np.ndarray],
 ) -> np.ndarray:
-    found, count = saved
-    if found.ndim == 2:
-        return found * (g / count)
-    shares = np.full(found.shape, g / count, found.dtype)
-    return cross_entropy_backward(shares, logits, targets, label_smoothing, ignore_index, (found,))
+    kept, count = saved
+    if kept.ndim == 2:
+        return kept * (g / count)
+    shares = np.full(kept.shape, g / count, kept.dtype)
+    return cross_entropy_backward(shares, logits, targets, label_smoothing, ignore_index, (kept,))
 
 
 def _losses(

@@ -200,16 +200,19 @@ def mean_cross_entropy_backward(
     ignore_index : int
         As for `cross_entropy`.
     saved : tuple of Array
-        What `mean_cross_entropy` kept.
+        What `mean_cross_entropy` kept; or, from an implementation that has computed them already, the derivatives of
+        the losses by the logits, shape (M, V), and how many examples count.
 
     Returns
     -------
     Array, shape (M, V)
         Gradient of the logits.
     """
-    log_sums, count = saved
-    shares = namespace(g).ones(log_sums.shape, dtype=log_sums.dtype) * (g / count)
-    return cross_entropy_backward(shares, logits, targets, label_smoothing, ignore_index, (log_sums,))
+    kept, count = saved
+    if len(kept.shape) == 2:
+        return kept * (g / count)
+    shares = namespace(g).ones(kept.shape, dtype=kept.dtype) * (g / count)
+    return cross_entropy_backward(shares, logits, targets, label_smoothing, ignore_index, (kept,))
 
 
 def check_classes(name: str, targets: Any, classes: int, ignore_index: int) -> None:
