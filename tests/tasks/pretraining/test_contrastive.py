@@ -29,8 +29,8 @@ def trained(tmp_path_factory):
 
 
 def measured(run, data, part="test"):
-    settings, description = contrastive.read_settings(run), read_description(run)
-    return contrastive.measure(contrastive.load_model(run), data.split(part), settings, description)
+    settings, description = contrastive.CONTRASTIVE.read_settings(run), read_description(run)
+    return contrastive.measure(contrastive.CONTRASTIVE.load_model(run), data.split(part), settings, description)
 
 
 def test_views_learn_to_find_each_other(trained, tmp_path):
@@ -49,7 +49,7 @@ def test_measurements_are_the_same_every_time(trained):
 def test_features_tell_what_was_never_said(trained):
     """A line between the mean features of lying and of upright bars tells the others apart."""
     run, data = trained
-    body = contrastive.load_model(run).body
+    body = contrastive.CONTRASTIVE.load_model(run).body
     statistics = read_description(run).statistics
 
     def described(part):

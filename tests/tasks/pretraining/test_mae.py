@@ -43,7 +43,7 @@ def trained(tmp_path_factory):
 
 
 def measured(run, data):
-    return mae.measure(mae.load_model(run), data.split("test"), mae.read_settings(run), read_description(run))
+    return mae.measure(mae.MAE.load_model(run), data.split("test"), mae.MAE.read_settings(run), read_description(run))
 
 
 def test_it_learns_to_paint_and_is_measured_the_same_way_every_time(trained):

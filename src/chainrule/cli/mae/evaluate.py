@@ -26,12 +26,12 @@ def evaluate(run_folder: Path, split: str, as_json: bool) -> None:
       chainrule evaluate runs/painter --split dev --json
     """
     from chainrule.tasks.image.predictor import read_description
-    from chainrule.tasks.pretraining.mae import load_model, load_run_data, measure, read_settings
+    from chainrule.tasks.pretraining.mae import MAE, measure
     from chainrule.training.run import RunFolder
 
     run = RunFolder.open(run_folder)
-    model, images = load_model(run), load_run_data(run).split(split)
-    found = measure(model, images, read_settings(run), read_description(run))
+    model, images = MAE.load_model(run), MAE.load_run_data(run).split(split)
+    found = measure(model, images, MAE.read_settings(run), read_description(run))
     if as_json:
         click.echo(json.dumps({"split": split} | dataclasses.asdict(found)))
         return

@@ -11,38 +11,28 @@ import numpy as np
 
 from chainrule import nn
 from chainrule.autodiff import Tensor, no_grad
-from chainrule.data.images.dataset import ImageDataset, Images
-from chainrule.data.images.views import ViewBatches, ViewedImages, batches_once
-from chainrule.interop.blank import Blank
+from chainrule.data.images.dataset import Images
+from chainrule.data.images.views import ViewedImages, batches_once
 from chainrule.nn import functional
 from chainrule.random import Generator
 from chainrule.tasks.image.description import Description
 from chainrule.tasks.image.network import make_body
-from chainrule.tasks.image.predictor import network_shape, read_description
-from chainrule.tasks.pretraining import images
+from chainrule.tasks.image.predictor import network_shape
 from chainrule.tasks.pretraining.images import ViewSettings, viewed
-from chainrule.tasks.runs import load_best, make_optimizer, settings_of
-from chainrule.tasks.task import Task
-from chainrule.training.loop import Trainer
+from chainrule.tasks.pretraining.view_task import ViewTask
 from chainrule.training.objective import Objective
-from chainrule.training.progress import Progress
-from chainrule.training.run import RunFolder
 from chainrule.training.settings import other_default, setting
 
 __all__ = [
+    "CONTRASTIVE",
     "TASK",
     "Agreement",
     "ContrastiveModel",
     "ContrastiveSettings",
     "agreement",
-    "load_model",
-    "load_run_data",
     "measure",
     "pairs_of_views",
-    "read_settings",
 ]
-
-_NAME = "contrastive"
 
 
 @dataclass(frozen=True)
@@ -174,72 +164,9 @@ def _misled(described: np.ndarray) -> int:
     return int((likeness.argmax(axis=1) != partners).sum())
 
 
-def read_settings(run: RunFolder) -> ContrastiveSettings:
-    """Read the settings of a run.
-
-    Parameters
-    ----------
-    run : RunFolder
-        The run.
-
-    Returns
-    -------
-    ContrastiveSettings
-        Its settings.
-
-    Raises
-    ------
-    CheckpointError
-        When the run is of another task, or its settings do not fit this version.
-    """
-    return settings_of(run, ContrastiveSettings, _NAME)
-
-
-def load_run_data(run: RunFolder) -> ImageDataset:
-    """Load the images of a run again.
-
-    Parameters
-    ----------
-    run : RunFolder
-        The run.
-
-    Returns
-    -------
-    ImageDataset
-        The same images as when it began.
-
-    Raises
-    ------
-    DataError
-        When they are gone or have changed.
-    """
-    return images.load_run_data(run, read_settings(run))
-
-
 def _make_model(settings: ContrastiveSettings, description: Description, generator: Generator) -> ContrastiveModel:
     body, width = make_body(settings.model, network_shape(settings, description), generator)
     return ContrastiveModel(body, width, settings.projection, generator=generator)
-
-
-def load_model(run: RunFolder) -> ContrastiveModel:
-    """Load the best model of a run.
-
-    Parameters
-    ----------
-    run : RunFolder
-        The run.
-
-    Returns
-    -------
-    ContrastiveModel
-        The model, in evaluation mode.
-
-    Raises
-    ------
-    CheckpointError
-        When a file is missing, damaged, or does not fit the others.
-    """
-    return load_best(run, _make_model(read_settings(run), read_description(run), Blank()))
 
 
 def measure(
@@ -267,12 +194,7 @@ def measure(
     return agreement(model, batches_once(len(part), draw, settings.batch_size), settings.temperature)
 
 
-def _make_trainer(run: RunFolder, data: ImageDataset, progress: Progress) -> Trainer:
-    settings, description = read_settings(run), read_description(run)
-    generator = Generator(settings.seed)
-    model = _make_model(settings, description, generator)
-    train, dev = viewed(data.split("train"), settings, description), data.split("dev").spread(settings.evaluation_size)
-
+def _objective(dev: Images, settings: ContrastiveSettings, description: Description) -> Objective:
     def loss(model: ContrastiveModel, views: Any) -> Tensor:
         described, count = model(views), len(views) // 2
         return functional.nt_xent_loss(described[:count], described[count:], settings.temperature)
@@ -281,29 +203,15 @@ def _make_trainer(run: RunFolder, data: ImageDataset, progress: Progress) -> Tra
         found = measure(model, dev, settings, description)
         return {"dev_loss": found.loss, "dev_error_rate": found.error_rate}
 
-    return Trainer(
-        model,
-        make_optimizer(model, settings),
-        ViewBatches(
-            len(train),
-            functools.partial(pairs_of_views, train),
-            batch_size=settings.batch_size,
-            seed=settings.seed,
-        ),
-        Objective(lambda views: views, loss, score, lambda views: len(views) // 2, "images"),
-        settings,
-        run,
-        generator=generator,
-        progress=progress,
-    )
+    return Objective(lambda views: views, loss, score, lambda views: len(views) // 2, "images")
 
 
-TASK = Task(
-    _NAME,
+CONTRASTIVE = ViewTask(
+    "contrastive",
     ContrastiveSettings,
-    images.read_data,
-    functools.partial(images.create_run, _NAME),
-    load_run_data,
-    _make_trainer,
-    trial="finetune {run} DATA --task image --out DIR",
+    _make_model,
+    draw=lambda model, viewed, settings: functools.partial(pairs_of_views, viewed),
+    objective=_objective,
 )
+
+TASK = CONTRASTIVE.as_task()

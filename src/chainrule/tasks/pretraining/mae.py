@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,28 +10,21 @@ import numpy as np
 
 from chainrule.autodiff import Tensor, no_grad
 from chainrule.data.epochs import row_parts
-from chainrule.data.images.dataset import ImageDataset, Images
-from chainrule.data.images.views import ViewBatches, ViewedImages, batches_once
-from chainrule.interop.blank import Blank
+from chainrule.data.images.dataset import Images
+from chainrule.data.images.views import ViewedImages, batches_once
 from chainrule.models.vit import MaskedAutoencoder, VisionTransformer, cut_patches
 from chainrule.nn import functional
 from chainrule.random import Generator
 from chainrule.tasks.image.description import Description
 from chainrule.tasks.image.network import make_body
-from chainrule.tasks.image.predictor import network_shape, read_description
-from chainrule.tasks.pretraining import images
+from chainrule.tasks.image.predictor import network_shape
 from chainrule.tasks.pretraining.images import ViewSettings, viewed
-from chainrule.tasks.runs import load_best, make_optimizer, settings_of
-from chainrule.tasks.task import Task
-from chainrule.training.loop import Trainer
+from chainrule.tasks.pretraining.view_task import ViewTask
 from chainrule.training.objective import Objective, Part
-from chainrule.training.progress import Progress
-from chainrule.training.run import RunFolder
 from chainrule.training.settings import other_default, setting
 
-__all__ = ["TASK", "Hiding", "MaeSettings", "PatchBatch", "load_model", "load_run_data", "measure", "read_settings"]
+__all__ = ["MAE", "TASK", "Hiding", "MaeSettings", "PatchBatch", "measure"]
 
-_NAME = "mae"
 _FLAT = 1e-6  # added to the variance of a patch
 
 
@@ -188,73 +180,10 @@ def _loss(model: MaskedAutoencoder, arrays: Mapping[str, Any]) -> Tensor:
     return functional.mse_loss(model(arrays["patches"], arrays["seen"], arrays["hidden"]), arrays["answers"])
 
 
-def read_settings(run: RunFolder) -> MaeSettings:
-    """Read the settings of a run.
-
-    Parameters
-    ----------
-    run : RunFolder
-        The run.
-
-    Returns
-    -------
-    MaeSettings
-        Its settings.
-
-    Raises
-    ------
-    CheckpointError
-        When the run is of another task, or its settings do not fit this version.
-    """
-    return settings_of(run, MaeSettings, _NAME)
-
-
-def load_run_data(run: RunFolder) -> ImageDataset:
-    """Load the images of a run again.
-
-    Parameters
-    ----------
-    run : RunFolder
-        The run.
-
-    Returns
-    -------
-    ImageDataset
-        The same images as when it began.
-
-    Raises
-    ------
-    DataError
-        When they are gone or have changed.
-    """
-    return images.load_run_data(run, read_settings(run))
-
-
 def _make_model(settings: MaeSettings, description: Description, generator: Generator) -> MaskedAutoencoder:
     encoder, _ = make_body(settings.model, network_shape(settings, description), generator)
     assert isinstance(encoder, VisionTransformer)
     return MaskedAutoencoder(encoder, settings.decoder_layers, generator=generator)
-
-
-def load_model(run: RunFolder) -> MaskedAutoencoder:
-    """Load the best model of a run.
-
-    Parameters
-    ----------
-    run : RunFolder
-        The run.
-
-    Returns
-    -------
-    MaskedAutoencoder
-        The model, in evaluation mode.
-
-    Raises
-    ------
-    CheckpointError
-        When a file is missing, damaged, or does not fit the others.
-    """
-    return load_best(run, _make_model(read_settings(run), read_description(run), Blank()))
 
 
 def measure(model: MaskedAutoencoder, part: Images, settings: MaeSettings, description: Description) -> Painting:
@@ -276,38 +205,21 @@ def measure(model: MaskedAutoencoder, part: Images, settings: MaeSettings, descr
     Painting
         How well it did.
     """
-    draw = Hiding(viewed(part, settings, description), model.encoder.config.patch, settings.hidden_share)
+    draw = _draw(model, viewed(part, settings, description), settings)
     return painting(model, batches_once(len(part), draw, settings.batch_size))
 
 
-def _make_trainer(run: RunFolder, data: ImageDataset, progress: Progress) -> Trainer:
-    settings, description = read_settings(run), read_description(run)
-    generator = Generator(settings.seed)
-    model = _make_model(settings, description, generator)
-    train, dev = data.split("train"), data.split("dev").spread(settings.evaluation_size)
-    hiding = Hiding(viewed(train, settings, description), model.encoder.config.patch, settings.hidden_share)
+def _draw(model: MaskedAutoencoder, images: ViewedImages, settings: MaeSettings) -> Hiding:
+    return Hiding(images, model.encoder.config.patch, settings.hidden_share)
 
+
+def _objective(dev: Images, settings: MaeSettings, description: Description) -> Objective:
     def score(model: MaskedAutoencoder) -> Mapping[str, float]:
         return {"dev_loss": measure(model, dev, settings, description).loss}
 
-    return Trainer(
-        model,
-        make_optimizer(model, settings),
-        ViewBatches(len(train), hiding, batch_size=settings.batch_size, seed=settings.seed),
-        Objective(_arrays, _loss, score, len, "images", PatchBatch.parts),
-        settings,
-        run,
-        generator=generator,
-        progress=progress,
-    )
+    return Objective(_arrays, _loss, score, len, "images", PatchBatch.parts)
 
 
-TASK = Task(
-    _NAME,
-    MaeSettings,
-    images.read_data,
-    functools.partial(images.create_run, _NAME),
-    load_run_data,
-    _make_trainer,
-    trial="finetune {run} DATA --task image --out DIR",
-)
+MAE = ViewTask("mae", MaeSettings, _make_model, _draw, _objective)
+
+TASK = MAE.as_task()
