@@ -119,13 +119,11 @@ class BasicBlock(nn.Module):
     def _shortcut(self, x: Any) -> Any:
         if self.downsample is not None:
             return self.downsample(x)
-        if self.stride != 1:
-            x = x[:, :, :: self.stride, :: self.stride]
-        if self.added:
-            before = self.added // 2
-            widths = ((0, 0), (0, 0), (0, 0), (before, self.added - before))
-            x = channels_first(ops.pad(channels_last(x), pad_width=widths))
-        return x
+        if self.stride == 1 and not self.added:
+            return x
+        x = channels_last(x)[:, :: self.stride, :: self.stride]  # in the order of memory, and so is its gradient
+        before = self.added // 2
+        return channels_first(ops.pad(x, pad_width=((0, 0), (0, 0), (0, 0), (before, self.added - before))))
 
 
 class Bottleneck(nn.Module):

@@ -4,6 +4,7 @@ The three kernels of one convolution (result, input gradient, weight gradient) u
 is right, `benchmarks/convolution.py` shows; how the algorithms work, `docs/convolution-algorithms.md`.
 """
 
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -160,6 +161,7 @@ ALGORITHMS = {
 }
 
 
+@functools.lru_cache(maxsize=1024)
 def choose(problem: Problem, allowed: frozenset[str] | None = None) -> Choice:
     """Return the algorithm for a convolution of float32 sequences or images, and why it is the one.
 
