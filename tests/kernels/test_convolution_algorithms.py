@@ -25,6 +25,7 @@ PROBLEMS = {
     "cropped": Problem((2, 16, 9, 8), (8, 16, 3, 3), ONE, ((-1, 2), (0, -2)), ONE, 1),
     "strided": Problem((2, 16, 9, 10), (24, 16, 3, 3), TWO, ALL, ONE, 1),
     "pointwise": Problem((2, 40, 5, 7), (24, 40, 1, 1), ONE, NONE, ONE, 1),
+    "pointwise-many-pixels": Problem((5, 3, 29, 31), (33, 3, 1, 1), ONE, NONE, ONE, 1),
     "pointwise-strided": Problem((2, 16, 7, 8), (32, 16, 1, 1), TWO, NONE, ONE, 1),
     "dilated": Problem((2, 12, 9, 10), (10, 12, 3, 3), ONE, ((2, 2), (1, 0)), (2, 3), 1),
     "stride-beyond-kernel": Problem((1, 8, 11, 11), (9, 8, 2, 2), (3, 4), NONE, ONE, 1),

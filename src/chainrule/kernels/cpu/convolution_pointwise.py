@@ -100,12 +100,17 @@ def conv_weight_gradient(
     grads, images = _pixels(channels_last(grad)), _pixels(_seen(x, stride))
     if weight_shape[0] * weight_shape[1] > _FEW_WEIGHTS or len(images) < _PARTS * DEPTH:
         return product(grads.T, images).reshape(weight_shape)
-    whole = len(images) // _PARTS * _PARTS
-    parts = [pixels[:whole].reshape(1, _PARTS, -1, pixels.shape[1]) for pixels in (grads, images)]
-    dw = batch_product(parts[0].swapaxes(2, 3), parts[1]).sum(axis=1)[0]
-    if whole < len(images):
-        dw += product(grads[whole:].T, images[whole:])
-    return dw.reshape(weight_shape)
+    if images.shape[1] < LANES <= grads.shape[1]:  # what is multiplied by is read in whole registers
+        return np.ascontiguousarray(_summed_products(images, grads).T).reshape(weight_shape)
+    return _summed_products(grads, images).reshape(weight_shape)
+
+
+def _summed_products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """A^T B of matrices with many rows, in parts of these."""
+    whole = len(a) // _PARTS * _PARTS
+    parts = [pixels[:whole].reshape(1, _PARTS, -1, pixels.shape[1]) for pixels in (a, b)]
+    sums = batch_product(parts[0].swapaxes(2, 3), parts[1]).sum(axis=1)[0]
+    return sums + product(a[whole:].T, b[whole:]) if whole < len(a) else sums
 
 
 def _seen(x: np.ndarray, stride: Sizes) -> np.ndarray:
