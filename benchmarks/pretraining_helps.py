@@ -12,9 +12,8 @@ from chainrule.cli import main as chainrule
 
 STUDIES = {
     "glosses": (
-        "pretrain masked wordnet --out {out}/base --steps 6000 --symbols words --vocabulary-size 4000 --layers 2 "
-        "--width 64 --context 32 --batch-size 64 --dropout 0 --learning-rate 2e-3 --warmup-steps 200 "
-        "--evaluate-every 3000",
+        "pretrain masked wordnet --out {out}/base --steps 4000 --symbols words --vocabulary-size 4000 --layers 2 "
+        "--width 64 --context 32 --batch-size 64 --dropout 0 --learning-rate 2e-3",
         "curve {out}/base wordnet --task classify --out {out}/curve --examples 100,1000 --epochs 20 --batch-size 16 "
         "--learning-rate 1e-3 --evaluate-every 2000 --plot {out}/curve.svg",
     ),
