@@ -92,7 +92,7 @@ def tolerance(algorithm, dtype, length, size):
     """How far sums of so many products may be off, whose absolute values add up to `size`."""
     rounding = np.finfo(dtype).eps * np.sqrt(length)
     # Single products are about one, where nothing else is summed that tells how large they are.
-    return 10 * rounding * max(size.max(), 1.0) if algorithm in TRANSFORMING else 2 * rounding * size
+    return 60 * rounding * max(size.max(), 1.0) if algorithm in TRANSFORMING else 2 * rounding * size
 
 
 def compare(configuration):
