@@ -4,7 +4,7 @@ import pytest
 
 from chainrule.data.codec import Codec, same_symbols
 from chainrule.data.pairs import Pairs
-from chainrule.data.tokenizers import UNK, CharacterTokenizer, SymbolTokenizer, WordTokenizer
+from chainrule.data.tokenizers import EOS, UNK, CharacterTokenizer, SymbolTokenizer, WordTokenizer
 
 SOURCE, TARGET = SymbolTokenizer(["call", "now", "odd"]), SymbolTokenizer(["now", "call"])
 CODEC = Codec(SOURCE, TARGET, copies=True)
@@ -46,6 +46,15 @@ def test_without_copying_nothing_differs_from_the_tokenizers():
     assert encoded.sources[0].tolist() == SOURCE.encode(TEXT) == plain.encode_source(TEXT)
     assert encoded.targets[0].tolist() == TARGET.encode("Ada now")
     assert plain.symbols(TEXT) == TARGET.symbols
+
+
+def test_inputs_may_end_with_a_mark():
+    codec = Codec(SOURCE, TARGET, copies=True, ends=True)
+    assert codec.encode_source(TEXT) == [*CODEC.encode_source(TEXT), EOS]
+    assert codec.encode_target("Ada Eve", TEXT) == CODEC.encode_target("Ada Eve", TEXT)
+    for marked in (codec, Codec(SOURCE, TARGET, ends=True)):
+        encoded = marked.encode_pairs(Pairs(("call", "now odd"), (("now",), ("call",))))
+        assert [encoded.sources[row].tolist() for row in range(2)] == [[4, EOS], [5, 6, EOS]]
 
 
 def test_every_reference_is_encoded_beside_its_own_source():

@@ -104,11 +104,11 @@ def test_page_has_the_numbers(found, tmp_path):
 def test_a_transformer_too(trained):
     from chainrule.tasks.seq2seq import Predictor
 
-    source, target = trained.predictor.source_tokenizer, trained.predictor.target_tokenizer
-    shape = TransformerConfig(len(source), len(target), 1, 2, width=16, heads=2)
+    codec = trained.predictor.codec
+    shape = TransformerConfig(len(codec.source), len(codec.target), 1, 2, width=16, heads=2)
     with cr.seed(0):
         model = Transformer(shape)
-    found = explain_seq2seq(Predictor(model, source, target, trained.predictor.search), TEXT)
+    found = explain_seq2seq(Predictor(model, codec, trained.predictor.search), TEXT)
     assert found.alignment.weights.shape[:2] == (2, 2)
     assert max(map(len, as_text(found).splitlines())) <= 80
 

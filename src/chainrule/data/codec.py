@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from chainrule.data.pairs import Pairs
 from chainrule.data.sequences import EncodedPairs, Sequences, encode_pairs, packed_pairs
-from chainrule.data.tokenizers import UNK, Tokenizer
+from chainrule.data.tokenizers import EOS, UNK, Tokenizer
 
 __all__ = ["Codec", "same_symbols"]
 
@@ -26,6 +26,9 @@ class Codec:
         The symbols of inputs and of answers.
     copies : bool, default False
         Whether answers may take symbols from their inputs.
+    ends : bool, default False
+        Whether inputs end with a mark. Attention averages, so it is by such a mark that a model can tell three equal
+        symbols from two.
 
     Examples
     --------
@@ -43,6 +46,7 @@ class Codec:
     source: Tokenizer
     target: Tokenizer
     copies: bool = False
+    ends: bool = False
 
     def encode_source(self, text: str) -> list[int]:
         """Turn an input into numbers.
@@ -55,17 +59,16 @@ class Codec:
         Returns
         -------
         list of int
-            One number a symbol.
+            One number a symbol, and the mark where inputs end with one.
         """
         numbers = self.source.encode(text)
-        if not self.copies or UNK not in numbers:
-            return numbers
-        first: dict[str, int] = {}
-        for place, symbol in enumerate(self.source.split(text)):
-            own = first.setdefault(symbol, place)
-            if numbers[place] == UNK:
-                numbers[place] = len(self.source) + own
-        return numbers
+        if self.copies and UNK in numbers:
+            first: dict[str, int] = {}
+            for place, symbol in enumerate(self.source.split(text)):
+                own = first.setdefault(symbol, place)
+                if numbers[place] == UNK:
+                    numbers[place] = len(self.source) + own
+        return [*numbers, EOS] if self.ends else numbers
 
     def encode_target(self, text: str, source: str) -> list[int]:
         """Turn an answer into numbers.
@@ -97,7 +100,7 @@ class Codec:
         numbers = self.encode_source(source)
         for place, number in enumerate(numbers):
             first.setdefault(number, place)
-        return {symbol: first[number] for symbol, number in zip(self.source.split(source), numbers, strict=True)}
+        return {symbol: first[number] for symbol, number in zip(self.source.split(source), numbers)}
 
     def encode_sources(self, texts: Iterable[str]) -> Sequences:
         """Turn inputs into numbers.
@@ -132,7 +135,7 @@ class Codec:
         DataError
             When a source has no symbol or no reference.
         """
-        if not self.copies:
+        if not self.copies and not self.ends:
             return encode_pairs(pairs, self.source, self.target)
         targets = Sequences.from_lists(self.encode_target(target, source) for source, target in pairs.rows())
         return packed_pairs(pairs, self.encode_sources(pairs.sources), targets)

@@ -119,4 +119,5 @@ def align(predictor: Any, text: str, symbols: list[int] | None = None) -> Alignm
     target = np.array([[BOS, *symbols]])
     weights = attention_weights(predictor.model, source, np.array([source.shape[1]]), target)
     shown = predictor.codec.decode(symbols, text)
-    return Alignment(tuple(predictor.source_tokenizer.split(text)), (*shown, "(end)"), weights[0])
+    read = predictor.source_tokenizer.split(text)
+    return Alignment((*read, "(end)") if predictor.codec.ends else tuple(read), (*shown, "(end)"), weights[0])

@@ -110,7 +110,7 @@ def learn(lesson: Lesson, asked: int = 300) -> Trained:
         The same weights each time on a machine.
     """
     from chainrule.data.batching import TrainingBatches
-    from chainrule.data.sequences import encode_pairs
+    from chainrule.data.codec import Codec
     from chainrule.models import Seq2Seq, Seq2SeqConfig
     from chainrule.tasks.seq2seq import Predictor
     from chainrule.tasks.seq2seq.loss import SequenceLoss, arrays_of
@@ -119,7 +119,8 @@ def learn(lesson: Lesson, asked: int = 300) -> Trained:
     train, test = lesson.data.split("train"), lesson.data.split("test")
     source = lesson.data.source_tokenizer.fit(train.sources)
     target = lesson.data.target_tokenizer.fit(answer for answers in train.references for answer in answers)
-    examples = encode_pairs(train, source, target)
+    codec = Codec(source, target)
+    examples = codec.encode_pairs(train)
     model = Seq2Seq(Seq2SeqConfig(len(source), len(target), 64, 96, 192), generator=Generator(_SEED))
     batches = TrainingBatches(examples, max_tokens=8192, max_rows=128, seed=_SEED)
     optimizer = optim.Adam(model.parameters(), lr=3e-3)
@@ -135,7 +136,7 @@ def learn(lesson: Lesson, asked: int = 300) -> Trained:
         losses.append(value.item())
     seconds = time.perf_counter() - start
     limit = LengthLimit(int(examples.sources.lengths.max()), int(examples.targets.lengths.max()))
-    predictor = Predictor(model, source, target, Search(limit, width=3))
+    predictor = Predictor(model, codec, Search(limit, width=3))
     sources = test.sources[:asked]
     right = _right(predictor, sources, test.references)
     return Trained(predictor, lesson, seconds, losses, right, len(sources))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from chainrule.data.sequences import Sequences
 from chainrule.interop.blank import Blank
 from chainrule.random import Generator
 from chainrule.tasks.judging.representation import Representation
 from chainrule.tasks.judging.texts import described_by
 from chainrule.tasks.pretraining import denoising
 from chainrule.tasks.runs import load_best
-from chainrule.tasks.seq2seq.model import make_model, read_settings, read_tokenizers
+from chainrule.tasks.seq2seq.model import make_codec, make_model, read_settings, read_tokenizers
 from chainrule.training.run import RunFolder
 
 __all__ = ["represent"]
@@ -35,4 +34,5 @@ def represent(run: RunFolder, generator: Generator | None) -> Representation:
     model = make_model(settings, source, target, generator or Blank())
     if generator is None:
         load_best(run, model)
-    return described_by(model.eval(), lambda texts: Sequences.encode(texts, source), "mean", str(run.path))
+    codec = make_codec(settings, source, target)
+    return described_by(model.eval(), codec.encode_sources, "mean", str(run.path))

@@ -19,6 +19,7 @@ from chainrule.data.registry import load_texts
 from chainrule.data.sequences import EncodedPairs, encode_pairs
 from chainrule.data.texts import TextDataset
 from chainrule.data.tokenizers import CharacterTokenizer, Tokenizer
+from chainrule.errors import ConfigError
 from chainrule.interop.blank import Blank
 from chainrule.random import Generator
 from chainrule.tasks.pretraining.masking import UNITS
@@ -207,6 +208,8 @@ def load_run_data(run: RunFolder) -> TextDataset:
 def _create_run(
     path: Path, name_or_path: str, data: TextDataset, settings: DenoiseSettings, plan: Plan | None
 ) -> RunFolder:
+    if settings.source_end:
+        raise ConfigError("denoise hides parts of its inputs, so they have no mark at the end: leave source_end out")
     one_kind = dataclasses.replace(settings, joint_vocabulary=True, target_symbols=settings.source_symbols)
     return create_run(path, name_or_path, _as_pair_dataset(data), one_kind, plan, task=_NAME)
 

@@ -129,6 +129,8 @@ def create_run(
     """
     if settings.copy and settings.bpe_dropout:
         raise ConfigError("copy needs one way to cut a text, and bpe_dropout makes many: leave one of them out")
+    if settings.source_end and settings.bpe_dropout:
+        raise ConfigError("bpe_dropout cuts inputs anew without the mark of source_end: leave one of them out")
     beginning = load_beginning(settings) if settings.base else None
     settings = settings if beginning is None else beginning.settings
     train = few_pairs(data, settings)

@@ -30,7 +30,7 @@ _SHAPE = (
     "decoder_size", "encoder_layers", "decoder_layers", "cell", "attention", "joint_vocabulary", "normal_form",
     "lowercase",
 )  # fmt: skip
-_LATER_SHAPE = ("input_feeding", "copy")  # which runs of older versions do not name
+_LATER_SHAPE = ("input_feeding", "copy", "source_end")  # which runs of older versions do not name
 
 #: The arrays with a row for each symbol of the answers.
 _OF_ANSWERS = re.compile(r"decoder\.(embedding\.(symbols\.)?weight|output\.(weight|bias))$")

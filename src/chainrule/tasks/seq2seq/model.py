@@ -158,7 +158,7 @@ def make_codec(settings: Seq2SeqSettings, source: Tokenizer, target: Tokenizer) 
     Codec
         Pairs to numbers and back.
     """
-    return Codec(source, target, settings.copy)
+    return Codec(source, target, settings.copy, settings.source_end)
 
 
 def most_symbols(settings: Seq2SeqSettings) -> int | None:
@@ -175,7 +175,7 @@ def most_symbols(settings: Seq2SeqSettings) -> int | None:
         None for any number: only learned positions are bounded.
     """
     bounded = settings.model == "transformer" and settings.positions == "learned"
-    return TransformerConfig.max_length if bounded else None
+    return TransformerConfig.max_length - settings.source_end if bounded else None
 
 
 def length_limit(run: RunFolder) -> LengthLimit:

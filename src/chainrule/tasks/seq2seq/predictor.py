@@ -8,14 +8,14 @@ from os import PathLike
 from typing import Any
 
 from chainrule.data.codec import Codec
-from chainrule.data.tokenizers import EOS, Tokenizer
+from chainrule.data.tokenizers import EOS
 from chainrule.decoding import AllowedSymbols, Filter, ForcedPrefix, Hypothesis, Trie
 from chainrule.errors import DataError
 from chainrule.interop.blank import Blank
 from chainrule.random import Generator
 from chainrule.tasks.runs import load_best
 from chainrule.tasks.seq2seq.ensemble import ModelEnsemble
-from chainrule.tasks.seq2seq.model import length_limit, make_model, read_settings, read_tokenizers
+from chainrule.tasks.seq2seq.model import length_limit, make_codec, make_model, read_settings, read_tokenizers
 from chainrule.tasks.seq2seq.search import Sampling, Search
 from chainrule.training.run import RunFolder
 
@@ -48,12 +48,10 @@ class Predictor:
     ----------
     model : Module
         The model.
-    source_tokenizer, target_tokenizer : Tokenizer
-        Text to numbers and back.
+    codec : Codec
+        Texts to numbers and back.
     search : Search
         How to look for answers.
-    copies : bool, default False
-        Whether the model copies symbols from its inputs.
 
     Examples
     --------
@@ -62,16 +60,9 @@ class Predictor:
     'CH EY N R UW L'
     """
 
-    def __init__(
-        self,
-        model: Any,
-        source_tokenizer: Tokenizer,
-        target_tokenizer: Tokenizer,
-        search: Search,
-        copies: bool = False,
-    ) -> None:
-        self.model, self.search, self.codec = model.eval(), search, Codec(source_tokenizer, target_tokenizer, copies)
-        self.source_tokenizer, self.target_tokenizer = source_tokenizer, target_tokenizer
+    def __init__(self, model: Any, codec: Codec, search: Search) -> None:
+        self.model, self.codec, self.search = model.eval(), codec, search
+        self.source_tokenizer, self.target_tokenizer = codec.source, codec.target
 
     @classmethod
     def open_all(cls, runs: Sequence[RunFolder | str | PathLike[str]], beam_width: int | None = None) -> Predictor:
@@ -106,7 +97,7 @@ class Predictor:
                     f"both on the same data with the same settings of symbols"
                 )
         joint = ModelEnsemble([predictor.model for predictor in (first, *others)])
-        return cls(joint, first.source_tokenizer, first.target_tokenizer, first.search, first.codec.copies)
+        return cls(joint, first.codec, first.search)
 
     @classmethod
     def open(cls, run: RunFolder | str | PathLike[str], beam_width: int | None = None) -> Predictor:
@@ -134,7 +125,8 @@ class Predictor:
         source, target = read_tokenizers(run)
         model = load_best(run, make_model(settings, source, target, Blank()))
         width = settings.beam_width if beam_width is None else beam_width
-        return cls(model, source, target, Search(length_limit(run), width, settings.length_penalty), settings.copy)
+        search = Search(length_limit(run), width, settings.length_penalty)
+        return cls(model, make_codec(settings, source, target), search)
 
     def predict(
         self, texts: Sequence[str], n_best: int = 1, *, prefix: str = "", among: Sequence[str] | None = None

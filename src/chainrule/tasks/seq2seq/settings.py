@@ -120,6 +120,9 @@ class Seq2SeqSettings(TrainingSettings):
     copy: bool = setting(
         False, "Let answers copy symbols from their inputs, also ones that are not in the vocabulary.", group=_MODEL
     )
+    source_end: bool = setting(
+        False, "Mark where an input ends; by the mark, attention can count what comes several times.", group=_MODEL
+    )
     dropout: float = setting(0.0, "Share of activations dropped.", group=_MODEL, minimum=0, below=1)
     label_smoothing: float = setting(
         0.1, "Share of the target's probability spread over all symbols.", group=_MODEL, minimum=0, below=1
