@@ -3,7 +3,7 @@
 import pytest
 
 from chainrule import Generator
-from chainrule.data import WordTokenizer
+from chainrule.data import Codec, WordTokenizer
 from chainrule.data.conversations import join_turns
 from chainrule.data.pairs import Pairs
 from chainrule.data.tokenizers import Normalization
@@ -33,7 +33,7 @@ def predictor():
     symbols = WordTokenizer.fit(_WORDS, normalization=Normalization("NFC", lowercase=True))
     shape = Seq2SeqConfig(len(symbols), len(symbols), 4, 4, 8)
     model = Seq2Seq(shape, generator=Generator(0))
-    return _Listening(model, symbols, symbols, Search(LengthLimit(7, 5)))
+    return _Listening(model, Codec(symbols, symbols), Search(LengthLimit(7, 5)))
 
 
 def test_it_hears_the_last_turns(predictor):
