@@ -47,7 +47,7 @@ def quick_places(decoder: "TargetDecoder", memories: tuple[KeyValues, ...], visi
     if not decoder.layers or is_recorded(*(x for pair in memories for x in pair), *decoder.parameters()):
         return None
     others = (decoder.embedding, decoder.embedding.symbols, *([] if decoder.output is None else [decoder.output]))
-    if not all(map(_is_plain, decoder.layers)) or any(part._hooks is not None for part in others):
+    if not all(map(_is_plain, decoder.layers)) or any(part.has_hooks for part in others):
         return None
     options = {LayerOptions(layer.activation, layer.norm_first, layer.norm1.eps) for layer in decoder.layers}
     weight, bias = constant(decoder.symbols())
@@ -108,7 +108,7 @@ def _is_plain(layer: TransformerDecoderLayer) -> bool:
         layer.self_attn.rotary is None
         and isinstance(layer.activation, str)
         and not (layer.training and any(part.p for part in masks))
-        and all(part._hooks is None for part in layer.modules())
+        and all(not part.has_hooks for part in layer.modules())
     )
 
 

@@ -98,7 +98,7 @@ def quick_step(decoder: "Decoder", tokens: Any, memory: "Memory", state: Any) ->
 def _output(decoder: "Decoder") -> OutputLayer | None:
     """What symbols are named with, where nothing is copied and nobody looks at the scores."""
     weight, bias = constant((decoder.output.weight, decoder.output.bias))
-    if decoder.copier is not None or decoder.output._hooks is not None:
+    if decoder.copier is not None or decoder.output.has_hooks:
         return None
     prepared = select(weight).prepare_symbols(weight, bias)
     return None if prepared is None else OutputLayer(weight, bias, prepared)
@@ -112,7 +112,7 @@ def _suits(decoder: "Decoder", memory: "Memory") -> bool:
         and not decoder.input_feeding
         and type(decoder.attention).score is Attention.score
         and not (decoder.training and decoder.dropout.p)
-        and all(part._hooks is None for part in (*parts, decoder.dropout))
+        and all(not part.has_hooks for part in (*parts, decoder.dropout))
         and not is_recorded(memory.states, *decoder.parameters())
         and isinstance(decoder.combine.weight.constant(), np.ndarray)
     )

@@ -75,7 +75,7 @@ def _is_plain(layer: TransformerEncoderLayer) -> bool:
         attention.rotary is None
         and isinstance(layer.activation, str)
         and not (layer.training and any(part.p for part in (layer.dropout, layer.dropout1, layer.dropout2)))
-        and all(part._hooks is None for part in parts)
+        and all(not part.has_hooks for part in parts)
     )
 
 
