@@ -5,6 +5,7 @@ import pytest
 from chainrule.data.codec import Codec, same_symbols
 from chainrule.data.pairs import Pairs
 from chainrule.data.tokenizers import EOS, UNK, CharacterTokenizer, SymbolTokenizer, WordTokenizer
+from chainrule.errors import DataError
 
 SOURCE, TARGET = SymbolTokenizer(["call", "now", "odd"]), SymbolTokenizer(["now", "call"])
 CODEC = Codec(SOURCE, TARGET, copies=True)
@@ -55,6 +56,12 @@ def test_inputs_may_end_with_a_mark():
     for marked in (codec, Codec(SOURCE, TARGET, ends=True)):
         encoded = marked.encode_pairs(Pairs(("call", "now odd"), (("now",), ("call",))))
         assert [encoded.sources[row].tolist() for row in range(2)] == [[4, EOS], [5, 6, EOS]]
+
+
+def test_a_mark_does_not_hide_an_empty_input():
+    for copies in (False, True):
+        with pytest.raises(DataError, match="source 1, '', must have at least one symbol"):
+            Codec(SOURCE, TARGET, copies, ends=True).encode_pairs(Pairs(("call", ""), (("now",), ("call",))))
 
 
 def test_every_reference_is_encoded_beside_its_own_source():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chainrule.data.pairs import Pairs
 from chainrule.data.sequences import EncodedPairs, Sequences, encode_pairs, packed_pairs
@@ -61,14 +61,20 @@ class Codec:
         list of int
             One number a symbol, and the mark where inputs end with one.
         """
-        numbers = self.source.encode(text)
-        if self.copies and UNK in numbers:
-            first: dict[str, int] = {}
-            for place, symbol in enumerate(self.source.split(text)):
-                own = first.setdefault(symbol, place)
-                if numbers[place] == UNK:
-                    numbers[place] = len(self.source) + own
+        numbers = self._read(text)
         return [*numbers, EOS] if self.ends else numbers
+
+    def _read(self, text: str) -> list[int]:
+        """An input's numbers, without a mark."""
+        numbers = self.source.encode(text)
+        if not self.copies or UNK not in numbers:
+            return numbers
+        first: dict[str, int] = {}
+        for place, symbol in enumerate(self.source.split(text)):
+            own = first.setdefault(symbol, place)
+            if numbers[place] == UNK:
+                numbers[place] = len(self.source) + own
+        return numbers
 
     def encode_target(self, text: str, source: str) -> list[int]:
         """Turn an answer into numbers.
@@ -97,10 +103,10 @@ class Codec:
     def _places(self, source: str) -> dict[str, int]:
         """Where each symbol of an input first stands; those with one number count as one."""
         first: dict[int, int] = {}
-        numbers = self.encode_source(source)
+        numbers = self._read(source)
         for place, number in enumerate(numbers):
             first.setdefault(number, place)
-        return {symbol: first[number] for symbol, number in zip(self.source.split(source), numbers)}
+        return {symbol: first[number] for symbol, number in zip(self.source.split(source), numbers, strict=True)}
 
     def encode_sources(self, texts: Iterable[str]) -> Sequences:
         """Turn inputs into numbers.
@@ -135,10 +141,16 @@ class Codec:
         DataError
             When a source has no symbol or no reference.
         """
-        if not self.copies and not self.ends:
-            return encode_pairs(pairs, self.source, self.target)
+        encoded = self._encode_copying(pairs) if self.copies else encode_pairs(pairs, self.source, self.target)
+        if not self.ends:
+            return encoded
+        rows = range(len(encoded.sources))
+        return replace(encoded, sources=Sequences.from_lists([*encoded.sources[row], EOS] for row in rows))
+
+    def _encode_copying(self, pairs: Pairs) -> EncodedPairs:
+        sources = Sequences.from_lists(map(self._read, pairs.sources))
         targets = Sequences.from_lists(self.encode_target(target, source) for source, target in pairs.rows())
-        return packed_pairs(pairs, self.encode_sources(pairs.sources), targets)
+        return packed_pairs(pairs, sources, targets)
 
     def symbols(self, source: str) -> tuple[str, ...]:
         """List what an answer to an input can say.
